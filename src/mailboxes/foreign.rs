@@ -30,6 +30,8 @@ foreign! {
     Sqlite: "sqlite", "this is an SQLite database";
     Berkeley: "berkeley", "this is a Berkeley DB database";
     Lmdb: "lmdb", "this is an LMDB database";
+    /// The first segment of a table or an index, or a map beside it.
+    Postgresql: "postgresql", "this is a relation of PostgreSQL: a table, an index or a map of one";
     Compressed: "compressed", "this is a compressed file; decompress it first";
     Text: "text", "this is text, such as a list of mailboxes or a database of Cyrus's backend `flat`";
     Unknown: "unknown", "the first bytes are those of no format that is known here";

@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Bytes, Change, Error, Format, KeyOrder, LayoutItem, PhaseClock, Storage, flat, skiplist, twom, twoskip};
+use super::{
+    Bytes, Change, Error, Format, HeaderFacts, KeyOrder, LayoutItem, PhaseClock, Storage, flat, skiplist, twom, twoskip,
+};
 use crate::os::view::View;
 
 /// Key and value in the file.
@@ -72,11 +74,25 @@ impl Format {
     }
 
     pub fn needs_checkpoint(self, bytes: Bytes<'_>) -> Result<bool, Error> {
+        let facts = self.header_facts(bytes, bytes.len())?;
+        Ok(facts.checkpoint.is_some_and(|distance| distance.is_due()))
+    }
+
+    /// What the header says: the first bytes of a file of `size` bytes, of which nothing else is needed.
+    pub fn header_facts(self, start: Bytes<'_>, size: u64) -> Result<HeaderFacts, Error> {
         match self {
-            Format::Skiplist => skiplist::needs_checkpoint(bytes),
-            Format::Twoskip => twoskip::needs_checkpoint(bytes),
-            Format::Twom => twom::needs_repack(bytes),
-            Format::Flat => Ok(false),
+            Format::Skiplist => skiplist::header_facts(start, size),
+            Format::Twoskip => twoskip::header_facts(start, size),
+            Format::Twom => twom::header_facts(start, size),
+            Format::Flat => flat::header_facts(start, size),
+        }
+    }
+
+    /// Syncs of the file that one commit makes.
+    pub const fn syncs_per_commit(self) -> u32 {
+        match self {
+            Format::Skiplist | Format::Flat => 2,
+            Format::Twoskip | Format::Twom => 3,
         }
     }
 

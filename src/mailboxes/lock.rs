@@ -11,7 +11,7 @@ use nix::{
     fcntl::{FcntlArg, fcntl},
 };
 
-use super::{Error, LockKind};
+use super::{Error, Format, LockKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
@@ -36,6 +36,18 @@ impl Locked {
     pub const DATA: Locked = Locked { start: 96, length: 272 };
     /// Twom: held by the one process that repacks the file.
     pub const REPACK: Locked = Locked { start: 40, length: 8 };
+
+    /// What a process of Cyrus holds while it uses a file of that format.
+    pub fn in_use(format: Format) -> Locked {
+        if format == Format::Twom { Locked::DATA } else { Locked::WHOLE }
+    }
+
+    /// Whether some other process holds it exclusively, by `fcntl(2)`. Nothing is taken, and nothing is waited for.
+    pub fn is_held_exclusively(self, file: BorrowedFd<'_>) -> Result<bool, Error> {
+        let mut wanted = self.as_record_lock(Hold::Shared);
+        fcntl(file, FcntlArg::F_GETLK(&mut wanted)).map_err(Error::call("fcntl(F_GETLK)"))?;
+        Ok(i32::from(wanted.l_type) != libc::F_UNLCK as i32)
+    }
 
     fn as_record_lock(self, hold: Hold) -> libc::flock {
         let kind = match hold {

@@ -7,7 +7,7 @@ use super::{Error, Foreign, Format, flat};
 use crate::os::regular_file::open_regular;
 
 /// Bytes that are read: enough for every magic, and to distinguish text from other content.
-const LOOK: usize = 512;
+pub(super) const LOOK: usize = 512;
 /// The first four bytes of every database that Cyrus made itself.
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
 
@@ -42,11 +42,23 @@ fn foreign(start: &[u8]) -> Foreign {
         _ if start.starts_with(b"SQLite format 3\0") => Foreign::Sqlite,
         _ if [0x0005_3162, 0x0006_1561, 0x0004_2253].into_iter().any(|magic| either(12, magic)) => Foreign::Berkeley,
         _ if either(16, 0xbeef_c0de) => Foreign::Lmdb,
+        _ if is_relation(start) => Foreign::Postgresql,
         _ if compressors.iter().any(|magic| start.starts_with(magic)) => Foreign::Compressed,
         _ if start.iter().all(|byte| *byte == 0) => Foreign::Zeros,
         _ if start.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1f..=0x7e | 0x80..)) => Foreign::Text,
         _ => Foreign::Unknown,
     }
+}
+
+/// Whether a file begins as PostgreSQL's pages do (`src/include/storage/bufpage.h`): 8 KiB, layout version 4, and bounds in order.
+fn is_relation(start: &[u8]) -> bool {
+    const HEADER: u16 = 24;
+    const PAGE: u16 = 8192;
+    let half = |at: usize| start.get(at..at + 2).map_or(0, |half| u16::from_ne_bytes([half[0], half[1]]));
+    let [flags, lower, upper, special, size_and_version] = [10, 12, 14, 16, 18].map(half);
+    let is_in_order = HEADER <= lower && lower <= upper && upper <= special && special <= PAGE;
+    // Three flags are known, and special space is aligned.
+    size_and_version == (PAGE | 4) && flags < 8 && special.is_multiple_of(8) && is_in_order
 }
 
 pub(super) fn format_of_file(file: &File) -> Result<Format, Error> {
@@ -64,6 +76,16 @@ pub fn detect(path: &Path) -> Result<Format, Error> {
 mod tests {
     use super::*;
 
+    /// A page of PostgreSQL with its log position, a checksum, and these bounds.
+    fn relation(bounds: [u16; 3]) -> Vec<u8> {
+        let mut page = vec![0; 8192];
+        page[..10].copy_from_slice(&[0, 0, 0, 0, 0x60, 0x2c, 0x91, 0x01, 0x5c, 0x11]);
+        for (place, value) in page[12..20].chunks_exact_mut(2).zip(bounds.into_iter().chain([0x2004])) {
+            place.copy_from_slice(&value.to_ne_bytes());
+        }
+        page
+    }
+
     #[test]
     fn files_that_are_no_mailbox_files_are_named() {
         let mut berkeley = vec![0; 64];
@@ -74,6 +96,8 @@ mod tests {
             (b"\xa1\x02\x8b\x0dsomething else", Foreign::UnknownCyrus),
             (b"SQLite format 3\0\x10\0", Foreign::Sqlite),
             (&berkeley, Foreign::Berkeley),
+            (&relation([24, 8192, 8192]), Foreign::Postgresql),
+            (&relation([400, 300, 8192]), Foreign::Unknown),
             (b"\x1f\x8b\x08\0", Foreign::Compressed),
             (b"user.joe\t0 default joe\tlrs\t\n", Foreign::Text),
             (b"\x7fELF\x02\x01\x01\0", Foreign::Unknown),

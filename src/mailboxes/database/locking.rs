@@ -181,7 +181,7 @@ impl Database<'_> {
     }
 
     pub(super) fn unlock(&self) -> Result<(), Error> {
-        let what = if self.options.format == Format::Twom { Locked::DATA } else { Locked::WHOLE };
+        let what = Locked::in_use(self.options.format);
         lock(self.file.as_fd(), self.options.lock, what, Hold::Released)
     }
 

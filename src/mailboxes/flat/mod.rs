@@ -23,7 +23,7 @@ mod find;
 
 use std::io::Write;
 
-use super::{Bytes, Error, Foreign};
+use super::{Bytes, Error, Foreign, header_facts::HeaderFacts};
 
 #[cfg(test)]
 pub use build::build;
@@ -54,6 +54,11 @@ struct Header {
 impl Header {
     /// Reads page 0, and checks that all pages are there.
     fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
+        Header::of(bytes, bytes.len())
+    }
+
+    /// The same, of the first bytes of a file of `size` bytes.
+    fn of(bytes: Bytes<'_>, size: u64) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
             return Err(Error::Foreign(Foreign::Unknown));
         }
@@ -65,8 +70,8 @@ impl Header {
         }
         let header = Header { pages: bytes.u64_at(24)?, seed: bytes.u64_at(32)?, commits: bytes.u64_at(40)? };
         match header.pages.checked_add(1).and_then(|pages| pages.checked_mul(PAGE)) {
-            Some(size) if size <= bytes.len() => Ok(header),
-            _ => Err(Error::Truncated { offset: bytes.len() }),
+            Some(end) if end <= size => Ok(header),
+            _ => Err(Error::Truncated { offset: size }),
         }
     }
 
@@ -88,6 +93,12 @@ impl Header {
         let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
         (1..=self.pages).contains(&number).then_some(number * PAGE)
     }
+}
+
+/// What the header says. A flat file is never packed.
+pub(super) fn header_facts(start: Bytes<'_>, size: u64) -> Result<HeaderFacts, Error> {
+    let Header { pages, commits, .. } = Header::of(start, size)?;
+    Ok(HeaderFacts { records: Some(pages), commits: Some(commits), ..HeaderFacts::default() })
 }
 
 pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {

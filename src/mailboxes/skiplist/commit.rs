@@ -172,10 +172,3 @@ pub(super) fn write_record(
 fn padding(bytes: &[u8]) -> &'static [u8] {
     &[0; 3][..(padded(bytes.len() as u64) as usize) - bytes.len()]
 }
-
-/// Whether a commit that leaves the file like this must be followed by a checkpoint.
-pub fn needs_checkpoint(bytes: Bytes<'_>) -> Result<bool, Error> {
-    let header = Header::read(bytes)?;
-    // 16834, not 16384: so it is in Cyrus, since the beginning.
-    Ok(bytes.len() > 2 * u64::from(header.log_start) + 16834)
-}

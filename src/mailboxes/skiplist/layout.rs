@@ -4,7 +4,10 @@
 use std::cmp::Ordering;
 
 use crate::{
-    mailboxes::{Bytes, Error, Foreign, KeyOrder},
+    mailboxes::{
+        Bytes, Error, Foreign, KeyOrder,
+        header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
+    },
     os::view::View,
 };
 
@@ -151,11 +154,30 @@ pub(super) fn level_at(bytes: Bytes<'_>, pointers: u64, most: u32) -> Result<u32
     Err(Error::corrupt(pointers, "a record has more pointers than the maximum level"))
 }
 
+/// What the header says; it counts records at a checkpoint alone. Cyrus makes one once the log is 16834 bytes longer than the rest.
+pub fn header_facts(start: Bytes<'_>, size: u64) -> Result<HeaderFacts, Error> {
+    let log_start = u64::from(Header::read(start)?.log_start);
+    let log_bytes = size.checked_sub(log_start).ok_or(Error::Truncated { offset: size })?;
+    let checkpoint = CheckpointDistance { log_bytes, due_at_bytes: log_start + CHECKPOINT_SLACK };
+    Ok(HeaderFacts { checkpoint: Some(checkpoint), ..HeaderFacts::default() })
+}
+
 /// Whether a transaction may be appended: the file ends with a checkpoint's last record or with a commit.
 pub fn is_clean(bytes: Bytes<'_>) -> bool {
-    let Ok(header) = Header::read(bytes) else { return false };
-    let (size, start) = (bytes.len(), u64::from(header.log_start));
-    let word = |back: u64| size.checked_sub(4 * back).and_then(|offset| bytes.u32_at(offset).ok());
+    log_and_tail(bytes, bytes.len(), bytes).is_ok_and(|(_, is_clean)| is_clean)
+}
+
+/// Bytes at the end of a file that show whether it is clean.
+pub const TAIL: u64 = 12;
+
+/// Where the log begins, and whether a transaction may be appended, of a file of `size` bytes that ends with `tail`.
+pub fn log_and_tail(start: Bytes<'_>, size: u64, tail: Bytes<'_>) -> Result<(u64, bool), Error> {
+    let log = u64::from(Header::read(start)?.log_start);
+    Ok((log, ends_clean(log, size, tail)))
+}
+
+fn ends_clean(start: u64, size: u64, tail: Bytes<'_>) -> bool {
+    let word = |back: u64| tail.len().checked_sub(4 * back).and_then(|offset| tail.u32_at(offset).ok());
     if !size.is_multiple_of(4) || size < start {
         false
     } else if size == start {

@@ -12,10 +12,11 @@ mod scan;
 
 pub use build::{Builder, Sizing, TOO_LARGE};
 pub use check::check;
-pub use commit::{commit, needs_checkpoint};
-pub(super) use layout::MAGIC;
+pub use commit::commit;
+pub(super) use layout::{MAGIC, TAIL, header_facts, log_and_tail};
 pub use layout::{compare, is_clean};
 pub use layout_dump::dump_layout;
 pub use read::{find, key_order, seek, step};
 pub use recover::recover;
+pub(super) use scan::commits_in;
 pub use scan::count;

@@ -156,6 +156,22 @@ fn type_at(bytes: Bytes<'_>, offset: u64) -> u32 {
     (offset..).take(4).fold(0, |word, at| word << 8 | u32::from(bytes.u8_at(at).unwrap_or(0)))
 }
 
+/// How many transactions of a log are committed, and where the last of them ends. `log` begins with a transaction; what does not look
+/// like one, because it is being written, ends it.
+pub fn commits_in(log: Bytes<'_>) -> (u64, u64) {
+    let (mut commits, mut offset) = (0, 0);
+    while offset < log.len() {
+        let commit = match type_at(log, offset) {
+            TYPE_COMMIT => Some(offset),
+            TYPE_ADD | TYPE_DELETE => commit_after(log, offset),
+            _ => None,
+        };
+        let Some(commit) = commit else { break };
+        (commits, offset) = (commits + 1, commit + 4);
+    }
+    (commits, offset)
+}
+
 /// Where the commit of the transaction at `offset` is. `None`: it was never written, or cannot be found because a record before it
 /// is damaged; Cyrus does not distinguish the two either.
 fn commit_after(bytes: Bytes<'_>, mut offset: u64) -> Option<u64> {

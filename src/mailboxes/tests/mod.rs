@@ -3,6 +3,7 @@
 
 mod crashes;
 mod damage;
+mod live;
 mod twom_files;
 
 use std::{collections::BTreeMap, fs, path::PathBuf};

@@ -13,7 +13,10 @@ mod layout_dump;
 mod record;
 mod recover;
 
-use super::{Bytes, Error};
+use super::{
+    Bytes, Error,
+    header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
+};
 use header::Header;
 
 pub use build::{Builder, Start};
@@ -47,8 +50,16 @@ pub fn committed_size(bytes: Bytes<'_>) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.current_size)
 }
 
-/// Whether so much of the file is of no use that Cyrus would repack it now.
-pub fn needs_repack(bytes: Bytes<'_>) -> Result<bool, Error> {
-    let header = Header::read(bytes)?;
-    Ok(header.dirty_size > 16834 && header.current_size < header.dirty_size.saturating_mul(4))
+/// What the header says. Cyrus repacks a file of which more than 16834 bytes and more than a quarter are of no use.
+pub(super) fn header_facts(start: Bytes<'_>, size: u64) -> Result<HeaderFacts, Error> {
+    let Header { records, commits, dirty_size, current_size, .. } = Header::of(start, size)?;
+    Ok(HeaderFacts {
+        records: Some(records),
+        commits: Some(commits),
+        checkpoint: Some(CheckpointDistance {
+            log_bytes: dirty_size,
+            due_at_bytes: CHECKPOINT_SLACK.max(current_size / 4),
+        }),
+        room_bytes: Some(size.saturating_sub(current_size)),
+    })
 }

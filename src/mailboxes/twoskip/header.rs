@@ -21,6 +21,11 @@ pub(super) struct Header {
 impl Header {
     /// Reads the header and checks magic, version, CRC, and that the committed bytes are there.
     pub fn read(bytes: Bytes<'_>) -> Result<Header, Error> {
+        Header::of(bytes, bytes.len())
+    }
+
+    /// The same, of the first bytes of a file of `size` bytes.
+    pub fn of(bytes: Bytes<'_>, size: u64) -> Result<Header, Error> {
         if bytes.slice(0, 20)? != MAGIC {
             return Err(Error::Foreign(Foreign::Unknown));
         }
@@ -40,8 +45,8 @@ impl Header {
         if header.current_size < FIRST || !header.current_size.is_multiple_of(8) {
             return Err(Error::corrupt(48, "the committed size is impossible"));
         }
-        if header.current_size > bytes.len() {
-            return Err(Error::Truncated { offset: bytes.len() });
+        if header.current_size > size {
+            return Err(Error::Truncated { offset: size });
         }
         Ok(header)
     }

@@ -12,7 +12,10 @@ mod recover;
 
 use std::cmp::Ordering;
 
-use super::{Bytes, Error, KeyOrder};
+use super::{
+    Bytes, Error, KeyOrder,
+    header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
+};
 use crate::os::view::View;
 use header::Header;
 
@@ -22,7 +25,7 @@ pub use commit::commit;
 pub use find::{find, key_order, seek, step};
 pub(super) use header::MAGIC;
 pub use layout_dump::dump_layout;
-pub(super) use record::draw_level;
+pub(super) use record::{COMMIT, draw_level, transaction_start};
 pub use recover::recover;
 
 #[inline]
@@ -46,8 +49,18 @@ pub fn is_clean(bytes: Bytes<'_>) -> Result<bool, Error> {
     Ok(Header::read(bytes)?.is_clean(bytes))
 }
 
-/// Whether the file has grown so much since it was last packed that Cyrus would pack it now.
-pub fn needs_checkpoint(bytes: Bytes<'_>) -> Result<bool, Error> {
-    let header = Header::read(bytes)?;
-    Ok(header.current_size > 16834 && header.current_size > header.repack_size.saturating_mul(2))
+/// What the header says. Cyrus packs a file that is larger than 16834 bytes and twice as large as when it was last packed.
+pub(super) fn header_facts(start: Bytes<'_>, size: u64) -> Result<HeaderFacts, Error> {
+    let Header { records, repack_size, current_size, .. } = Header::of(start, size)?;
+    let checkpoint = CheckpointDistance {
+        log_bytes: current_size.saturating_sub(repack_size),
+        due_at_bytes: repack_size.max(CHECKPOINT_SLACK.saturating_sub(repack_size)),
+    };
+    Ok(HeaderFacts { records: Some(records), checkpoint: Some(checkpoint), ..HeaderFacts::default() })
+}
+
+/// Where the last commit ends, and where the file ended when it was last packed, before the COMMIT of that.
+pub(super) fn committed_and_packed(start: Bytes<'_>, size: u64) -> Result<(u64, u64), Error> {
+    let Header { repack_size, current_size, .. } = Header::of(start, size)?;
+    Ok((current_size, repack_size))
 }

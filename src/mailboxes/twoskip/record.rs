@@ -10,6 +10,8 @@ use crate::{
 pub(super) const MAX_LEVEL: usize = 31;
 /// The longest head: two long lengths, 32 pointers, two CRCs.
 pub(super) const MAX_HEAD: usize = 8 + 16 + 8 * (MAX_LEVEL + 1) + 8;
+/// Bytes of a COMMIT.
+pub const COMMIT: usize = 24;
 /// Padding that keeps a head from straddling a 512-byte sector.
 pub(super) const BLANK: [u8; 8] = *b" BLANK\x07\xA0";
 
@@ -31,6 +33,17 @@ pub(super) struct Head<'a> {
     pub key_length: u64,
     pub value_length: u64,
     slots: u64,
+}
+
+/// Where the transaction begins that ends with this COMMIT, which is where the one before it ended.
+pub fn transaction_start(commit: &[u8; COMMIT]) -> Result<u64, Error> {
+    // A head is read where a record can be.
+    let mut bytes = [0; FIRST as usize + COMMIT];
+    bytes[FIRST as usize..].copy_from_slice(commit);
+    let bytes = Bytes::new(&bytes);
+    let head = Head::read(bytes, FIRST, bytes.len())?;
+    let is_commit = head.kind == Kind::Commit && head.level == 0;
+    if is_commit { head.slot(0) } else { Err(Error::corrupt(FIRST, "a transaction does not end with a COMMIT")) }
 }
 
 impl<'a> Head<'a> {

@@ -1,0 +1,152 @@
+//! Counting the commits that others make to a file, by what each leaves in it: a counter in the header, or its end in the log.
+//! Nothing is locked: what is committed stays as it is, and what is not committed yet is not counted.
+
+use std::{fs::File, io};
+
+use super::{
+    Bytes, Contents, Error, Foreign, Format, Recognised, header_facts,
+    skiplist::{TAIL, commits_in, log_and_tail},
+    twoskip,
+};
+
+/// Bytes of a log that are read at once; more were not written between two readings of a live file.
+const MOST_LOG: u64 = 64 << 20;
+/// After a checkpoint of twoskip, its own COMMIT ends less than so many bytes behind what it packed: it has 24 bytes, and fewer than three
+/// pads of 8 before it. The end of the shortest transaction is further away: a DELETE and a COMMIT.
+const CHECKPOINT_COMMIT: u64 = 47;
+
+/// Counts the commits to a file from a moment on.
+#[derive(Debug)]
+pub struct CommitCounter(Way);
+
+#[derive(Debug)]
+enum Way {
+    /// The header has a counter, which stood at `last`. It has so many bits.
+    Counter { last: u64, bits: u32 },
+    /// The log was read to here.
+    Twoskip { end: u64 },
+    /// The same; `None`: it has never been seen without an unfinished transaction.
+    Skiplist { end: Option<u64> },
+}
+
+impl CommitCounter {
+    /// Counts from now on. `is_new`: the file just took the place of another at a checkpoint, and what was committed to it since counts too.
+    ///
+    /// # Errors
+    /// Why commits to it cannot be counted.
+    pub fn begin(file: &File, is_new: bool) -> Result<CommitCounter, String> {
+        let found = Recognised::of(file).map_err(|error| error.to_string())?;
+        let header = |found: &Recognised| found.header.as_ref().copied().map_err(Error::to_string);
+        let way = match found.contents {
+            Contents::Known(Format::Skiplist) => {
+                let log = skiplist_log(file).map_err(|error| error.to_string())?;
+                Way::Skiplist { end: if is_new { Some(log.0) } else { log.1 } }
+            }
+            Contents::Known(Format::Twoskip) => {
+                let (committed, packed) = twoskip_end(file).map_err(|error| error.to_string())?;
+                let end = if is_new { (packed + CHECKPOINT_COMMIT).min(committed) } else { committed };
+                Way::Twoskip { end }
+            }
+            // A repack begins to count, and is a commit itself.
+            Contents::Known(Format::Twom) if is_new => Way::Counter { last: 1, bits: 64 },
+            Contents::Known(_) | Contents::Foreign(Foreign::Lmdb | Foreign::Sqlite) => {
+                let bits = if matches!(found.contents, Contents::Foreign(Foreign::Sqlite)) { 32 } else { 64 };
+                let none = match found.contents {
+                    Contents::Foreign(Foreign::Sqlite) => "a commit changes SQLite's write-ahead log, not this file",
+                    _ => "its meta pages are damaged, or not those of a 64-bit machine like this",
+                };
+                Way::Counter { last: header(&found)?.commits.ok_or(none)?, bits }
+            }
+            Contents::Foreign(Foreign::Postgresql) => {
+                return Err("PostgreSQL commits to its write-ahead log, and writes its relations later".to_owned());
+            }
+            Contents::Foreign(other) => return Err(format!("{other}: nothing in it is known to count commits")),
+            Contents::Unreadable(error) => return Err(error.to_string()),
+        };
+        Ok(CommitCounter(way))
+    }
+
+    /// Commits since it began, or since this was last called.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn more(&mut self, file: &File) -> Result<u64, Error> {
+        match &mut self.0 {
+            Way::Counter { last, bits } => {
+                let found = Recognised::of(file).map_err(Error::io("read"))?;
+                let now = found.header?.commits.unwrap_or(*last);
+                let mask = u64::MAX >> (64 - *bits);
+                let more = now.wrapping_sub(*last) & mask;
+                // A counter that went back was reset; the other way round no file is written to so often.
+                let more = if more > mask / 2 { 0 } else { more };
+                *last = now;
+                Ok(more)
+            }
+            Way::Twoskip { end } => {
+                let (committed, _) = twoskip_end(file)?;
+                let (mut at, mut commits) = (committed, 0);
+                while at > *end {
+                    at = transaction_start(file, at)?;
+                    commits += 1;
+                }
+                *end = committed;
+                Ok(commits)
+            }
+            Way::Skiplist { end } => {
+                let size = file.metadata().map_err(Error::io("fstat"))?.len();
+                let Some(known) = *end else {
+                    *end = skiplist_log(file)?.1;
+                    return Ok(0);
+                };
+                // Cyrus 3.6 empties the file that a checkpoint replaced.
+                let length = size.saturating_sub(known);
+                if length == 0 {
+                    return Ok(0);
+                }
+                if length > MOST_LOG {
+                    return Err(Error::TooLarge { what: "what was appended to the log", limit: MOST_LOG });
+                }
+                let log = header_facts::read_at(file, known, length as usize).map_err(Error::io("read"))?;
+                let (commits, committed) = commits_in(Bytes::new(&log));
+                *end = Some(known + committed);
+                Ok(commits)
+            }
+        }
+    }
+}
+
+/// Where a skiplist's log begins, and where it ends if no transaction is unfinished.
+fn skiplist_log(file: &File) -> Result<(u64, Option<u64>), Error> {
+    let read = |offset, length| header_facts::read_at(file, offset, length).map_err(Error::io("read"));
+    let size = file.metadata().map_err(Error::io("fstat"))?.len();
+    let (start, tail) = (header_facts::start(file).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
+    let (log, is_clean) = log_and_tail(Bytes::new(&start), size, Bytes::new(&tail))?;
+    Ok((log, is_clean.then_some(size)))
+}
+
+/// Where a twoskip's last commit ends, and what was packed.
+fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
+    const ATTEMPTS: usize = 8;
+    let read = || {
+        let start = header_facts::start(file)?;
+        Ok((start, file.metadata()?.len()))
+    };
+    let mut last = Err(Error::Truncated { offset: 0 });
+    for _ in 0..ATTEMPTS {
+        let (start, size) = read().map_err(|error: io::Error| Error::io("read")(error))?;
+        last = twoskip::committed_and_packed(Bytes::new(&start), size);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// Where the transaction of a twoskip begins whose COMMIT ends at `end`.
+fn transaction_start(file: &File, end: u64) -> Result<u64, Error> {
+    let at = end.saturating_sub(twoskip::COMMIT as u64);
+    let bytes = header_facts::read_at(file, at, twoskip::COMMIT).map_err(Error::io("read"))?;
+    let commit = bytes.as_slice().try_into().map_err(|_| Error::Truncated { offset: end })?;
+    let start = twoskip::transaction_start(commit)?;
+    if start < end { Ok(start) } else { Err(Error::corrupt(at, "a COMMIT leads to something behind it")) }
+}
