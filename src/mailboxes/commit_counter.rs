@@ -15,6 +15,12 @@ const MOST_LOG: u64 = 64 << 20;
 /// pads of 8 before it. The end of the shortest transaction is further away: a DELETE and a COMMIT.
 const CHECKPOINT_COMMIT: u64 = 47;
 
+impl Way {
+    fn counter(last: Option<u64>, bits: u32, why: &str) -> Result<Way, Uncounted> {
+        last.map(|last| Way::Counter { last, bits }).ok_or_else(|| Uncounted::Unknown(why.to_owned()))
+    }
+}
+
 /// Counts the commits to a file from a moment on.
 #[derive(Debug)]
 pub struct CommitCounter(Way);
@@ -29,39 +35,62 @@ enum Way {
     Skiplist { end: Option<u64> },
 }
 
+/// Why commits to a file cannot be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncounted {
+    /// They do not change this file, but a log beside it: why.
+    Elsewhere(&'static str),
+    /// Nothing in the file is known to count them, or it cannot be read: why.
+    Unknown(String),
+}
+
+impl From<Error> for Uncounted {
+    fn from(error: Error) -> Uncounted {
+        Uncounted::Unknown(error.to_string())
+    }
+}
+
 impl CommitCounter {
     /// Counts from now on. `is_new`: the file just took the place of another at a checkpoint, and what was committed to it since counts too.
     ///
     /// # Errors
-    /// Why commits to it cannot be counted.
-    pub fn begin(file: &File, is_new: bool) -> Result<CommitCounter, String> {
-        let found = Recognised::of(file).map_err(|error| error.to_string())?;
-        let header = |found: &Recognised| found.header.as_ref().copied().map_err(Error::to_string);
+    /// Commits to it cannot be counted.
+    pub fn begin(file: &File, is_new: bool) -> Result<CommitCounter, Uncounted> {
+        let found = Recognised::of(file).map_err(Error::io("read"))?;
         let way = match found.contents {
             Contents::Known(Format::Skiplist) => {
-                let log = skiplist_log(file).map_err(|error| error.to_string())?;
+                let log = skiplist_log(file)?;
                 Way::Skiplist { end: if is_new { Some(log.0) } else { log.1 } }
             }
             Contents::Known(Format::Twoskip) => {
-                let (committed, packed) = twoskip_end(file).map_err(|error| error.to_string())?;
+                let (committed, packed) = twoskip_end(file)?;
                 let end = if is_new { (packed + CHECKPOINT_COMMIT).min(committed) } else { committed };
                 Way::Twoskip { end }
             }
             // A repack begins to count, and is a commit itself.
             Contents::Known(Format::Twom) if is_new => Way::Counter { last: 1, bits: 64 },
-            Contents::Known(_) | Contents::Foreign(Foreign::Lmdb | Foreign::Sqlite) => {
-                let bits = if matches!(found.contents, Contents::Foreign(Foreign::Sqlite)) { 32 } else { 64 };
-                let none = match found.contents {
-                    Contents::Foreign(Foreign::Sqlite) => "a commit changes SQLite's write-ahead log, not this file",
-                    _ => "its meta pages are damaged, or not those of a 64-bit machine like this",
-                };
-                Way::Counter { last: header(&found)?.commits.ok_or(none)?, bits }
+            Contents::Known(_) => Way::counter(found.header?.commits, 64, "the header counts none")?,
+            Contents::Foreign(Foreign::Lmdb) => {
+                let why = "LMDB's meta pages are damaged, or not those of a 64-bit machine like this";
+                Way::counter(found.header?.commits, 64, why)?
             }
+            Contents::Foreign(Foreign::Sqlite) => match found.header?.commits {
+                Some(last) => Way::Counter { last, bits: 32 },
+                None => {
+                    return Err(Uncounted::Elsewhere(
+                        "SQLite commits to its write-ahead log, and writes this file later",
+                    ));
+                }
+            },
             Contents::Foreign(Foreign::Postgresql) => {
-                return Err("PostgreSQL commits to its write-ahead log, and writes its relations later".to_owned());
+                return Err(Uncounted::Elsewhere(
+                    "PostgreSQL commits to its write-ahead log, and writes this file later",
+                ));
             }
-            Contents::Foreign(other) => return Err(format!("{other}: nothing in it is known to count commits")),
-            Contents::Unreadable(error) => return Err(error.to_string()),
+            Contents::Foreign(other) => {
+                return Err(Uncounted::Unknown(format!("{other}: nothing in it is known to count commits")));
+            }
+            Contents::Unreadable(error) => return Err(error.into()),
         };
         Ok(CommitCounter(way))
     }
@@ -119,7 +148,8 @@ impl CommitCounter {
 fn skiplist_log(file: &File) -> Result<(u64, Option<u64>), Error> {
     let read = |offset, length| header_facts::read_at(file, offset, length).map_err(Error::io("read"));
     let size = file.metadata().map_err(Error::io("fstat"))?.len();
-    let (start, tail) = (header_facts::start(file).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
+    let (start, tail) =
+        (header_facts::start(file).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
     let (log, is_clean) = log_and_tail(Bytes::new(&start), size, Bytes::new(&tail))?;
     Ok((log, is_clean.then_some(size)))
 }

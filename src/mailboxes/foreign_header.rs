@@ -37,9 +37,9 @@ pub fn facts(foreign: Foreign, start: &[u8], more: impl Fn(u64) -> io::Result<Ve
             let other = page.and_then(|page| more(page.into()).ok());
             // Transactions write the two meta pages in turn: the newer one counts.
             let metas = [Some(start), other.as_deref()].into_iter().flatten().filter_map(meta);
-            metas.max_by_key(|(_, transaction)| *transaction).map_or((None, None), |(entries, transaction)| {
-                (Some(entries), Some(transaction))
-            })
+            metas
+                .max_by_key(|(_, transaction)| *transaction)
+                .map_or((None, None), |(entries, transaction)| (Some(entries), Some(transaction)))
         }
         // With a write-ahead log the counter changes at checkpoints at most.
         Foreign::Sqlite if start.get(SQLITE_WRITE_VERSION) == Some(&1) => {

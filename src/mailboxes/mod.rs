@@ -37,7 +37,7 @@ mod write_behind;
 
 pub use bytes::Bytes;
 pub use changes::{Change, ChangeBuffer};
-pub use commit_counter::CommitCounter;
+pub use commit_counter::{CommitCounter, Uncounted};
 pub use database::{Database, OpenOptions};
 pub use error::{Error, FileError};
 pub use foreign::Foreign;

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     facts::{Column, Probe, SourceFacts},
-    sources::{INTERRUPTS, SOURCES},
+    sources::{INTERRUPTS, SOURCES, live},
 };
 
 #[derive(Clone, Copy)]
@@ -99,11 +99,22 @@ impl Counters {
         Counters::of(vec![INTERRUPTS(subject)])
     }
 
+    /// Opens what shows on a live machine how others fare, and costs little to read: interrupts, pressure, and the quotas of a process
+    /// (`None`: of this one). No probe is set in the kernel.
+    pub fn open_live(process: Option<u32>) -> Counters {
+        Counters::of(live(Subject { files: &[], directory: Path::new("/") }, process))
+    }
+
     fn of(sources: Vec<Source>) -> Counters {
         let columns = sources.iter().flat_map(|source| source.columns.clone()).collect();
         let mut counters = Counters { sources, columns, before: Row::new(), now: Row::new() };
         counters.read(&|_| false);
         counters
+    }
+
+    /// What is read, and why some of it is not.
+    pub fn described(&self) -> &[Column] {
+        &self.columns
     }
 
     pub fn columns(&self) -> Vec<String> {

@@ -23,6 +23,22 @@ impl Folio {
     }
 }
 
+/// Folios of a part of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolioSample {
+    pub folios: Vec<Folio>,
+    /// Bytes of the file in that part, whether they are in memory or not.
+    pub of_bytes: u64,
+}
+
+/// How the page cache holds a file, bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedBytes {
+    pub resident: Probe<u64>,
+    /// What waits to be written back, or is written back now.
+    pub dirty: Probe<u64>,
+}
+
 /// A value, or why there is none.
 pub type Probe<T> = Result<T, String>;
 

@@ -34,5 +34,6 @@ mod system;
 
 use system::sources;
 pub use system::{
-    advice, affinity, environment, folios, identity, kernel_stack, limits, process, rename, task, title, tracefs,
+    advice, affinity, environment, folios, identity, kernel_stack, limits, page_cache, process, rename, task, title,
+    tracefs,
 };

@@ -76,16 +76,53 @@ pub fn open_regular(path: &Path) -> Result<File, OpenError> {
     open_regular_with(OpenOptions::new().read(true), path)
 }
 
-/// The same, with options of the caller's own; custom flags are added here.
+/// Opens a regular file for reading, and leaves no trace of that: its time of access stays as it is, where this user may ask for that
+/// (the owner of the file and root), and the system reads nothing ahead of what is read.
+pub fn open_unnoticed(path: &Path) -> Result<File, OpenError> {
+    let with = |flags| open_regular_flagged(OpenOptions::new().read(true), path, flags);
+    let file = match with(QUIETLY) {
+        Err(OpenError::Io { error, .. }) if error.kind() == io::ErrorKind::PermissionDenied => with(0),
+        other => other,
+    }?;
+    // Advice about this descriptor alone. Without it the file is read all the same.
+    #[cfg(target_os = "linux")]
+    let _ = nix::fcntl::posix_fadvise(&file, 0, 0, nix::fcntl::PosixFadviseAdvice::POSIX_FADV_RANDOM);
+    Ok(file)
+}
+
+/// Keeps the time of access as it is. Only Linux has it.
+#[cfg(target_os = "linux")]
+const QUIETLY: libc::c_int = libc::O_NOATIME;
+#[cfg(not(target_os = "linux"))]
+const QUIETLY: libc::c_int = 0;
+
+/// Opens a regular file with options of the caller's own; custom flags are added here.
 pub fn open_regular_with(options: &mut OpenOptions, path: &Path) -> Result<File, OpenError> {
+    open_regular_flagged(options, path, 0)
+}
+
+fn open_regular_flagged(options: &mut OpenOptions, path: &Path, flags: libc::c_int) -> Result<File, OpenError> {
     let io = |call| move |error| OpenError::Io { call, error };
     let is_regular = |kind| Irregular::of(kind).map_or(Ok(()), |other| Err(OpenError::Irregular(other)));
     // A device is not even opened: some act on it. O_NONBLOCK serves against a FIFO that takes the name in between; for a regular
     // file it means nothing.
     is_regular(std::fs::metadata(path).map_err(io("stat"))?.file_type())?;
-    let file = options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(io("open"))?;
+    let file = options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | flags).open(path).map_err(io("open"))?;
     is_regular(file.metadata().map_err(io("fstat"))?.file_type())?;
     Ok(file)
+}
+
+/// The major and the minor number of a device.
+pub fn device_numbers(device: u64) -> (u64, u64) {
+    #[cfg(target_os = "linux")]
+    {
+        (nix::sys::stat::major(device), nix::sys::stat::minor(device))
+    }
+    // illumos, sys/mkdev.h: 32 bits each, of 64-bit programs.
+    #[cfg(not(target_os = "linux"))]
+    {
+        (device >> 32, device & u64::from(u32::MAX))
+    }
 }
 
 #[cfg(test)]

@@ -86,8 +86,28 @@ pub mod environment {
     }
 }
 
+pub mod page_cache {
+    use std::fs::File;
+
+    use super::unknown;
+    pub use crate::os::facts::CachedBytes;
+
+    pub fn cached_bytes(_: &File) -> CachedBytes {
+        CachedBytes { resident: unknown(), dirty: unknown() }
+    }
+}
+
 pub mod folios {
-    use crate::os::{facts::Folio, view::View};
+    use std::fs::File;
+
+    use crate::os::{
+        facts::{Folio, FolioSample},
+        view::View,
+    };
+
+    pub fn sample(_: &File, _: u64) -> Result<FolioSample, String> {
+        super::unknown()
+    }
 
     pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
         Err("this system does not show how its page cache is made up".to_owned())
@@ -210,6 +230,10 @@ pub(in crate::os) mod sources {
         [("counters of the system", unavailable), ("size and identity of the files (stat)", open_files)];
 
     pub(in crate::os) const INTERRUPTS: Open = unavailable;
+
+    pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
+        vec![unavailable(subject)]
+    }
 
     fn unavailable(_: Subject<'_>) -> Source {
         let why = "mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned();

@@ -17,6 +17,7 @@ mod quantiles;
 mod queue;
 mod random;
 mod resample;
+mod share;
 mod shootdown_model;
 mod usl;
 
@@ -36,5 +37,6 @@ pub use proportion_ratio::{Part, count_ratio, share_ratio};
 pub use quantiles::{Tails, at_least, evenly_spaced, median, needed, supports, widening};
 pub use queue::{Gaps, Load, Prediction, predict, reader_cpu_ns};
 pub use resample::{LEAST_BLOCKS, Resampled, quantile_ratio};
+pub use share::share;
 pub use shootdown_model::{ShotObservation, fit_shootdowns, mean_over_rounds};
 pub use usl::{LoadPoint, Usl, fit_usl};

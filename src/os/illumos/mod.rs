@@ -19,11 +19,37 @@ use super::{contract_files, counters, facts, illumos_facts, pages};
 // locks), and `ps -f` shows what the kernel kept at exec (`pr_psargs` of psinfo_t).
 pub use unsupported::{identity, rename, title, tracefs};
 
+pub mod page_cache {
+    use std::fs::File;
+
+    pub use crate::os::facts::CachedBytes;
+
+    /// A file on ZFS is in the ARC, and in pages too only where it is mapped; neither is reported by file.
+    pub fn cached_bytes(_: &File) -> CachedBytes {
+        let why = "illumos does not report by file what is in memory; `kstat -p zfs::arcstats` has all files together";
+        CachedBytes { resident: Err(why.to_owned()), dirty: Err(why.to_owned()) }
+    }
+}
+
 pub mod folios {
-    use crate::os::{facts::Folio, pages::page_size, view::View};
+    use std::fs::File;
+
+    use crate::os::{
+        facts::{Folio, FolioSample},
+        pages::page_size,
+        view::View,
+    };
+
+    pub fn sample(_: &File, _: u64) -> Result<FolioSample, String> {
+        Err(none())
+    }
+
+    fn none() -> String {
+        format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size())
+    }
 
     /// illumos's page cache of files is made of single pages; larger ones exist for memory without a file.
     pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
-        Err(format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size()))
+        Err(none())
     }
 }

@@ -23,6 +23,11 @@ pub(in crate::os) const SOURCES: [(&str, Open); 8] = [
 /// The one that shows TLB shootdowns, as far as this system counts them: cross calls are counted where they are sent.
 pub(in crate::os) const INTERRUPTS: Open = |_: Subject<'_>| of_cpus("sys", &CROSS_CALLS);
 
+/// What shows on a live machine how some processes fare.
+pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
+    vec![INTERRUPTS(subject), absent(CAPS, &["cpu_quota_periods", "cpu_quota_throttled_periods"])]
+}
+
 const CAPS: &str = "illumos counts time above a cap in whole seconds only: run `kstat -m caps` at the same time";
 const DEVICE: &str = "which devices a ZFS pool lies on cannot be found by file; run `iostat -xn 1` at the same time";
 const LOCKS: &str =

@@ -23,7 +23,14 @@ pub const ROOT: &str = "/";
 /// The directories of this process's group and of all its ancestors, the group itself first, in every hierarchy that may have the
 /// settings of `controller`: that of version 1, and that of version 2 mounted next to it.
 pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
-    let (groups, mounts) = (root.join("proc/self/cgroup"), root.join("proc/self/mountinfo"));
+    directories_of(root, None, controller)
+}
+
+/// The same of the group of a process; `None`: of this one.
+pub fn directories_of(root: &Path, process: Option<u32>, controller: &str) -> Probe<Vec<PathBuf>> {
+    let name = process.map_or_else(|| "self".to_owned(), |process| process.to_string());
+    let (groups, mounts) = (root.join(format!("proc/{name}/cgroup")), root.join("proc/self/mountinfo"));
+    let process = process.unwrap_or_else(std::process::id);
     let why = |path: &Path, error: &dyn Display| format!("{}: {error}; mount /proc", path.display());
     let groups = procfs::ProcessCGroups::from_file(&groups).map_err(|error| why(&groups, &error))?;
     let mounts = MountInfos::from_file(&mounts).map_err(|error| why(&mounts, &error))?;
@@ -39,8 +46,11 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
             _ => false,
         };
         // A hierarchy may be mounted in several places: the one counts that shows most of the way up.
-        let places =
-            mounts.0.iter().filter(is_of_hierarchy).filter_map(|mount| up_to_mount(root, mount, &group.pathname));
+        let places = mounts
+            .0
+            .iter()
+            .filter(is_of_hierarchy)
+            .filter_map(|mount| up_to_mount(root, mount, &group.pathname, process));
         directories.extend(
             places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|(_, way)| way),
         );
@@ -55,7 +65,7 @@ pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
 
 /// The directories from a group up to where its hierarchy is mounted, and whether the mount names the group. `None`: the group is not
 /// below the mount.
-fn up_to_mount(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec<PathBuf>)> {
+fn up_to_mount(root: &Path, mount: &MountInfo, group: &str, process: u32) -> Option<(bool, Vec<PathBuf>)> {
     // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are hidden.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
     if is_outside(group) {
@@ -66,7 +76,7 @@ fn up_to_mount(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec
     let own = match inside {
         Some(inside) => top.components().chain(inside.components()).collect(),
         // The mount begins above the namespace: somewhere in it is the group that lists this process.
-        None if is_outside(&mount.root) => group_of_this_process(&top)?,
+        None if is_outside(&mount.root) => group_of(process, &top)?,
         // In a container without a namespace of its own the group may not be below what is mounted: then the mount's top is it.
         None => top.clone(),
     };
@@ -74,12 +84,12 @@ fn up_to_mount(root: &Path, mount: &MountInfo, group: &str) -> Option<(bool, Vec
     own.is_dir().then(|| (inside.is_some(), way.collect()))
 }
 
-/// The group at or below `top` that this process is listed in.
-fn group_of_this_process(top: &Path) -> Option<PathBuf> {
-    let myself = std::process::id().to_string();
+/// The group at or below `top` that a process is listed in.
+fn group_of(process: u32, top: &Path) -> Option<PathBuf> {
+    let process = process.to_string();
     let mut left = vec![top.to_owned()];
     while let Some(group) = left.pop() {
-        if fs::read_to_string(group.join("cgroup.procs")).is_ok_and(|listed| listed.lines().any(|pid| pid == myself)) {
+        if fs::read_to_string(group.join("cgroup.procs")).is_ok_and(|listed| listed.lines().any(|pid| pid == process)) {
             return Some(group);
         }
         let entries = fs::read_dir(&group).into_iter().flatten().flatten();

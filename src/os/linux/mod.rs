@@ -10,6 +10,7 @@ pub mod identity;
 pub mod kernel_stack;
 pub mod limits;
 mod memory_modules;
+pub mod page_cache;
 mod platform;
 mod proc_text;
 pub mod process;

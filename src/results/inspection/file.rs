@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::results::{Availability, FileSystem, Folios};
 
-/// The file that is looked at.
+/// The inspected file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InspectedFile {
     /// Its path, absolute.
@@ -16,9 +16,9 @@ pub struct InspectedFile {
     pub device: String,
     /// Its inode.
     pub inode: u64,
-    /// Its size at the last look, bytes.
+    /// Its size at the end, bytes.
     pub bytes: u64,
-    /// Nanoseconds since it was last written to, at the last look.
+    /// Nanoseconds from its last change to then.
     pub since_change_ns: u64,
     /// The file system that it is on.
     pub file_system: Availability<FileSystem>,
@@ -48,18 +48,19 @@ pub struct FileFormat {
     pub description: String,
     /// How sure that is: `false` if only the name of the path, not the content, says so.
     pub by_content: bool,
-    /// Syncs that one commit of this format makes; `null`: not known.
+    /// Syncs of this file that one commit makes, as far as its format shows: 0 where a commit syncs a log beside it; `null`: not known.
     pub syncs_per_commit: Option<u32>,
-    /// Records in it, by its header; `null`: the header does not say.
+    /// Records in it, by its header (LMDB: of its main database, where each named one counts as one); `null`: the header does not say.
     pub records: Option<u64>,
-    /// Commits since it was made, by its header; `null`: the header does not say.
+    /// Commits since it was made or packed, by its header; `null`: the header does not say.
     pub commits: Option<u64>,
     /// The next checkpoint; `null`: the format has none.
     pub checkpoint: Option<Checkpoint>,
-    /// Bytes by which the file can grow before all processes map it again, at the median of the mappers; `null`: nobody maps it, or not
-    /// from its beginning.
+    /// Bytes that can be committed before all processes remap the file, at the median of those that map it from its beginning to its end;
+    /// `null`: there is no such process, or the format remaps by no known rule.
     pub until_remap_bytes: Option<u64>,
-    /// Bytes by which the file is longer than the mapping, at the median of the mappers that map less than all of it; `null`: none does.
+    /// Bytes by which the file is longer than the mapping, at the median of the processes that map it from its beginning and not to its end:
+    /// they remap it at their next lookup; `null`: none does.
     pub behind_bytes: Option<u64>,
 }
 
@@ -68,6 +69,6 @@ pub struct FileFormat {
 pub struct Checkpoint {
     /// Bytes that a checkpoint would drop: what is in the log or dead.
     pub log_bytes: u64,
-    /// Bytes of it at which the next commit makes a checkpoint.
+    /// With more of them than this, a commit is followed by a checkpoint.
     pub due_at_bytes: u64,
 }

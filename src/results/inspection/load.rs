@@ -1,4 +1,4 @@
-//! What happened to the file while it was looked at, seen without attaching to anything.
+//! What happened to the file in a window of time, seen without attaching to anything.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub struct Sampled {
     pub mappers: u32,
     /// Its size, bytes.
     pub bytes: u64,
-    /// Commits since the first look; unavailable: the format does not count them.
+    /// Commits since the first look; unavailable: nothing in the file counts them.
     pub commits: Availability<u64>,
     /// Processes that waited for a lock on it.
     pub lock_waiters: Availability<u32>,
@@ -67,7 +67,8 @@ pub struct Sampled {
     pub tlb_interrupts_per_s: Availability<f64>,
     /// Share of the time in which some task waited for a CPU, memory, I/O (pressure stall information), each 0 to 1.
     pub pressure: [Availability<f64>; 3],
-    /// Share of the time in which a quota kept the processes from running, 0 to 1.
+    /// Share of the periods of a CPU quota in which it was used up since the look before, 0 to 1: of the control groups of the first process of
+    /// the file, or of mapstorm itself where no process has it.
     pub throttled: Availability<f64>,
     /// Processes of the file that were blocked inside the kernel (state D).
     pub blocked: u32,

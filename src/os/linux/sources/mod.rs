@@ -38,6 +38,11 @@ pub(in crate::os) const SOURCES: [(&str, Open); 10] = [
 
 pub(in crate::os) const INTERRUPTS: Open = interrupts::open;
 
+/// What shows on a live machine how some processes fare, and costs little to read; of the first of them, the quotas.
+pub(in crate::os) fn live(subject: Subject<'_>, process: Option<u32>) -> Vec<Source> {
+    vec![interrupts::open(subject), texts::open_pressure(subject), quota::of_process(process)]
+}
+
 /// A file of the proc file system that is read again and again.
 struct ProcFile {
     file: File,

@@ -1,0 +1,124 @@
+//! What happens to the file in a window of time, seen without attaching to anything: two kinds of looks. A *glance* is a few system
+//! calls that cost microseconds, every 2 ms: size and time of change of the file, and whether its lock is held. A *look* is at all processes,
+//! at the table of locks and at the machine, as often as the caller wants.
+
+mod conclusions;
+mod scene;
+#[cfg(test)]
+mod tests;
+mod watched_file;
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+
+use conclusions::Seen;
+use scene::{Live, Scene};
+
+use super::Target;
+use crate::{
+    os::facts::{Availability, Probe},
+    results::{LiveLoad, Sampled},
+};
+
+/// What is read again and again of a process of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessUsage {
+    pub pid: u32,
+    /// Whether it maps the file; else it only has it open.
+    pub maps: bool,
+    /// Time on a CPU since it began, nanoseconds; `None`: it may not be read.
+    pub cpu_ns: Option<u64>,
+    /// Time in a run queue since it began, nanoseconds; `None`: it may not be read, or the system does not count it.
+    pub run_delay_ns: Option<u64>,
+    /// Whether it is blocked inside the kernel (state D).
+    pub is_blocked: bool,
+}
+
+/// What one reading of the table of locks says of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockCounts {
+    pub waiters: u32,
+    /// Whether an exclusive lock is held.
+    pub is_exclusive: bool,
+}
+
+/// How long the file is watched, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub length: Duration,
+    /// From one look to the next.
+    pub interval: Duration,
+}
+
+/// From one glance to the next, on average.
+const GLANCE_NS: u64 = 2_000_000;
+/// The table of locks is read no more often: reading it stops all who lock any file.
+const LOCK_TABLE_NS: u64 = 200_000_000;
+/// A header that was being written at the last look is tried again so often, a glance apart.
+const LAST_ATTEMPTS: u32 = 10;
+
+/// Watches the file of `target` for a window of time, or until `stop`: what was seen till then is kept. `processes` gives all processes of the
+/// file, a second time and later only what changes; `locks` reads the table of locks; `look` is shown each sample.
+pub fn observe(
+    target: &Target,
+    processes: &mut dyn FnMut() -> Vec<ProcessUsage>,
+    locks: &mut dyn FnMut() -> Probe<LockCounts>,
+    window: Window,
+    stop: &AtomicBool,
+    look: &mut dyn FnMut(&Sampled),
+) -> LiveLoad {
+    observe_scene(&mut Live::open(target, processes, locks), window, stop, look)
+}
+
+fn observe_scene(scene: &mut dyn Scene, window: Window, stop: &AtomicBool, look: &mut dyn FnMut(&Sampled)) -> LiveLoad {
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let interval = nanoseconds(window.interval).max(GLANCE_NS);
+    let first = scene.now_ns();
+    let end = first.saturating_add(nanoseconds(window.length));
+    let mut seen = Seen::begin(first, scene);
+    let mut next_look = first.saturating_add(interval).min(end);
+    let mut not_before = first;
+    let mut now = first;
+    for glance in 0.. {
+        let is_over = now >= end || stop.load(Relaxed);
+        if is_over || now >= next_look {
+            let may_read_locks = now >= not_before;
+            if may_read_locks {
+                not_before = now.saturating_add(LOCK_TABLE_NS);
+            }
+            if now > seen.last_look_ns() {
+                look(seen.look(now, scene, may_read_locks));
+            }
+            // Looks that were missed because the machine was busy are not made up for.
+            next_look = (next_look.saturating_add(interval)).max(now.saturating_add(interval / 2)).min(end);
+        }
+        if is_over {
+            break;
+        }
+        scene.wait_until((now + wait_ns(glance)).min(next_look));
+        now = scene.now_ns().max(now);
+        seen.glance(now, scene);
+    }
+    for _ in 0..LAST_ATTEMPTS {
+        if seen.count_again(scene) {
+            break;
+        }
+        let next = scene.now_ns() + GLANCE_NS;
+        scene.wait_until(next);
+    }
+    seen.conclude()
+}
+
+/// How long to wait until a glance: half to one and a half times the usual, evenly spread, so that what happens at regular intervals is met
+/// at all its stages.
+fn wait_ns(glance: u64) -> u64 {
+    // The fractions of the multiples of the golden ratio, in units of 2^-64.
+    let fraction = glance.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    GLANCE_NS / 2 + (fraction >> 32) * GLANCE_NS / (1 << 32)
+}
+
+fn unavailable<T>(why: impl Into<String>) -> Availability<T> {
+    Availability::Unavailable { unavailable: why.into() }
+}
