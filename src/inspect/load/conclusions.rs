@@ -202,17 +202,18 @@ impl Seen {
                 ),
             ),
             Commits::Elsewhere(why) => observed(Err(why.clone()), Precision::Exact, String::new()),
-            // Every commit changes the file at least once, and several changes may be one commit. What is faster than glances merges.
+            // Every commit changes the file at least once, and several changes may be one commit. A commit that takes longer is taken for
+            // several: three at most, because the known formats write three times, with a sync in between.
             Commits::Uncounted(why) | Commits::NotNow(why) => observed(
-                Ok(Estimate::between(
-                    self.bursts as f64 / seconds,
-                    self.bursts as f64 / seconds,
-                    self.changes as f64 / seconds,
-                )),
+                Ok(Estimate {
+                    value: self.bursts as f64 / seconds,
+                    low: self.bursts as f64 / 3.0 / seconds,
+                    high: self.changes as f64 / seconds,
+                }),
                 Precision::Estimated,
                 format!(
                     "{} changes of its size or time of change in {seconds:.1} s, seen every 2 ms; those less than 10 ms apart are \
-                     taken for one commit, so that above 50 commits a second there are more ({why})",
+                     taken for one commit, so that above 50 commits a second there are more, and fewer if one takes longer ({why})",
                     self.changes
                 ),
             ),

@@ -48,7 +48,7 @@ pub struct LockCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     pub length: Duration,
-    /// From one look to the next.
+    /// From one look to the next, on average.
     pub interval: Duration,
 }
 
@@ -78,7 +78,7 @@ fn observe_scene(scene: &mut dyn Scene, window: Window, stop: &AtomicBool, look:
     let first = scene.now_ns();
     let end = first.saturating_add(nanoseconds(window.length));
     let mut seen = Seen::begin(first, scene);
-    let mut next_look = first.saturating_add(interval).min(end);
+    let mut next_look = first.saturating_add(wait_ns(interval, 0)).min(end);
     let mut not_before = first;
     let mut now = first;
     for glance in 0.. {
@@ -92,12 +92,12 @@ fn observe_scene(scene: &mut dyn Scene, window: Window, stop: &AtomicBool, look:
                 look(seen.look(now, scene, may_read_locks));
             }
             // Looks that were missed because the machine was busy are not made up for.
-            next_look = (next_look.saturating_add(interval)).max(now.saturating_add(interval / 2)).min(end);
+            next_look = now.saturating_add(wait_ns(interval, glance)).min(end);
         }
         if is_over {
             break;
         }
-        scene.wait_until((now + wait_ns(glance)).min(next_look));
+        scene.wait_until((now + wait_ns(GLANCE_NS, glance)).min(next_look));
         now = scene.now_ns().max(now);
         seen.glance(now, scene);
     }
@@ -111,12 +111,19 @@ fn observe_scene(scene: &mut dyn Scene, window: Window, stop: &AtomicBool, look:
     seen.conclude()
 }
 
-/// How long to wait until a glance: half to one and a half times the usual, evenly spread, so that what happens at regular intervals is met
-/// at all its stages.
-fn wait_ns(glance: u64) -> u64 {
-    // The fractions of the multiples of the golden ratio, in units of 2^-64.
-    let fraction = glance.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    GLANCE_NS / 2 + (fraction >> 32) * GLANCE_NS / (1 << 32)
+/// How long to wait until the next time of something that is done every `usual_ns`: three quarters of that to one and a quarter, at random,
+/// so that what happens at regular intervals is met at all its stages.
+fn wait_ns(usual_ns: u64, number: u64) -> u64 {
+    let fraction = f64::from(mixed(number)) / f64::from(u32::MAX);
+    usual_ns * 3 / 4 + (usual_ns as f64 / 2.0 * fraction) as u64
+}
+
+/// A number that has nothing to do with those of its neighbours: the finalizer of SplitMix64 (G. Steele, D. Lea, C. Flood, 2014).
+fn mixed(number: u64) -> u32 {
+    let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((bits ^ (bits >> 31)) >> 32) as u32
 }
 
 fn unavailable<T>(why: impl Into<String>) -> Availability<T> {

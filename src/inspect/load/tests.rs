@@ -175,7 +175,7 @@ fn without_a_counter_slow_commits_are_estimated_from_changes_and_fast_ones_are_b
 #[test]
 fn the_samples_are_what_was_there() {
     let (load, table_reads) = MadeUp::new(every(100_000_000), 20_000_000).watch(1.0);
-    assert!((9..=10).contains(&load.samples.len()), "{}", load.samples.len());
+    assert!((8..=13).contains(&load.samples.len()), "{}", load.samples.len());
     assert!(table_reads <= 6, "{table_reads}");
     assert!(load.samples.windows(2).all(|pair| pair[0].at_ns < pair[1].at_ns));
     assert_eq!(load.samples.last().unwrap().at_ns, load.window_ns);
@@ -237,9 +237,9 @@ fn a_header_that_is_torn_at_the_end_is_read_again() {
 
 #[test]
 fn waits_are_spread_and_last_a_glance_on_average() {
-    let waits: Vec<u64> = (0..1000).map(wait_ns).collect();
-    assert!(waits.iter().all(|wait| (GLANCE_NS / 2..=3 * GLANCE_NS / 2).contains(wait)));
-    let mean = waits.iter().sum::<u64>() / 1000;
+    let waits: Vec<u64> = (0..4000).map(|number| wait_ns(GLANCE_NS, number)).collect();
+    assert!(waits.iter().all(|wait| (GLANCE_NS / 4 * 3..=GLANCE_NS / 4 * 5).contains(wait)));
+    let mean = waits.iter().sum::<u64>() / 4000;
     assert!(mean.abs_diff(GLANCE_NS) < GLANCE_NS / 100, "{mean}");
 }
 
@@ -261,7 +261,7 @@ proptest! {
         let rate = value(&load.commits_per_s);
         let window_s = load.window_ns as f64 / 1e9;
         prop_assert!(rate.low <= rate.value && rate.value <= rate.high);
-        prop_assert!(rate.value * window_s <= begun + 1e-6, "{rate:?}: {begun}");
+        prop_assert!(rate.low * window_s <= begun + 1e-6, "{rate:?}: {begun}");
         // Each commit changes it twice.
         prop_assert!(rate.high * window_s <= 2.0 * begun + 1e-6);
         if counts {

@@ -134,3 +134,98 @@ fn identity_of(facts: &Metadata) -> (u64, u64) {
 fn size_and_time(facts: &Metadata) -> (u64, i128) {
     (facts.len(), i128::from(facts.mtime()) * 1_000_000_000 + i128::from(facts.mtime_nsec()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailboxes::{
+        Amount, Change, Database, GenerateSpec, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle,
+        RemapRule, generate,
+    };
+
+    fn made(format: Format) -> (tempfile::TempDir, Target) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mailboxes.db");
+        let amount = Amount::Mailboxes(60);
+        generate(&path, &GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 })
+            .unwrap();
+        let target = Target::at(&path).unwrap();
+        (directory, target)
+    }
+
+    fn writer(format: Format, target: &Target) -> Database<'static> {
+        let options = OpenOptions {
+            format,
+            order: KeyOrder::Plain,
+            mode: OpenMode::ReadWrite,
+            // Its own even in this process, where closing any descriptor of the file would end the other kind.
+            lock: LockKind::Ofd,
+            remap: RemapRule::WhenNeeded,
+            sync: false,
+            checkpoint: true,
+            seed: 5,
+        };
+        Database::open(&target.path, options).unwrap()
+    }
+
+    #[test]
+    fn commits_are_counted_over_checkpoints() {
+        for format in [Format::Skiplist, Format::Twoskip, Format::Twom] {
+            for commits_a_glance in [1, 7] {
+                let (_directory, target) = made(format);
+                let mut watched = WatchedFile::open(&target);
+                let mut writer = writer(format, &target);
+                for number in 0..400u64 {
+                    let value = vec![b'v'; 200 + (number % 50) as usize];
+                    let key = format!("user.{}", number % 90);
+                    let change = Change::Store { key: key.as_bytes(), value: &value };
+                    writer.commit(&[change], &mut NoPhases).unwrap();
+                    if number % commits_a_glance == 0 {
+                        watched.glance();
+                    }
+                }
+                let glance = watched.glance();
+                assert!(glance.replaced >= 1, "{format:?}: it was packed");
+                assert_eq!(glance.is_exclusive, Ok(false));
+                assert_eq!(glance.bytes, target.path.metadata().unwrap().len());
+                match watched.commits() {
+                    Commits::Counted(commits) => {
+                        assert_eq!((commits, format != Format::Skiplist), (400, true), "{format:?}")
+                    }
+                    Commits::NearlyCounted(commits) => {
+                        assert_eq!(format, Format::Skiplist);
+                        let lost = u64::from(glance.replaced) * commits_a_glance;
+                        assert!(commits <= 400 && commits + lost >= 400, "{commits}");
+                    }
+                    other => panic!("{format:?}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_goes_is_what_it_was_and_one_without_a_counter_says_so() {
+        let (directory, target) = made(Format::Twoskip);
+        let mut watched = WatchedFile::open(&target);
+        let before = watched.glance();
+        std::fs::remove_file(&target.path).unwrap();
+        assert_eq!(watched.glance(), before);
+        assert_eq!(watched.commits(), Commits::Counted(0));
+        std::fs::write(&target.path, "text").unwrap();
+        let after = watched.glance();
+        assert_eq!((after.bytes, after.replaced), (4, 1));
+        assert!(after.is_exclusive.unwrap_err().contains("Cyrus"));
+        assert!(matches!(watched.commits(), Commits::Uncounted(_)));
+        drop(directory);
+        assert_eq!(watched.glance().bytes, 4);
+    }
+
+    #[test]
+    fn a_glance_costs_microseconds() {
+        let (_directory, target) = made(Format::Twoskip);
+        let mut watched = WatchedFile::open(&target);
+        let began = std::time::Instant::now();
+        (0..1000).for_each(|_| drop(watched.glance()));
+        assert!(began.elapsed().as_millis() < 2000, "{:?}", began.elapsed());
+    }
+}
