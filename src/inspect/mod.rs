@@ -8,5 +8,5 @@ mod target;
 
 pub use file::inspect_file;
 pub use format::describe;
-pub use load::{LockCounts, ProcessUsage, Window, observe};
+pub use load::{LockLook, ProcessUsage, Window, observe};
 pub use target::Target;

@@ -98,15 +98,17 @@ impl Seen {
         let elapsed_ns = (now - self.last_look_ns) as f64;
         self.last_look_ns = now;
         self.count_again(scene);
-        let table = if may_read_locks { Some(scene.locks()) } else { None };
+        let table = if may_read_locks { scene.locks() } else { None };
         if let Some(Ok(counts)) = &table {
-            self.tabled.push(Part { amount: f64::from(counts.is_exclusive), of: 1.0 });
+            self.tabled.push(Part { amount: f64::from(counts.exclusive), of: 1.0 });
         }
         if let Some(Err(why)) = &table {
             self.table_failed = Some(why.clone());
         }
-        let table = table.unwrap_or_else(|| Err("the table of locks is read five times a second at most".to_owned()));
-        let by_table = table.clone().map(|counts| counts.is_exclusive);
+        let table = table.unwrap_or_else(|| {
+            Err("the table of locks was not read: that is done five times a second at most".to_owned())
+        });
+        let by_table = table.clone().map(|counts| counts.exclusive);
         let is_exclusive = match (&self.glance.is_exclusive, by_table) {
             // A glance sees no lock of flock(2).
             (Ok(glanced), by_table) => Ok(*glanced || by_table == Ok(true)),

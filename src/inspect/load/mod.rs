@@ -38,10 +38,10 @@ pub struct ProcessUsage {
 
 /// What one reading of the table of locks says of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockCounts {
+pub struct LockLook {
     pub waiters: u32,
     /// Whether an exclusive lock is held.
-    pub is_exclusive: bool,
+    pub exclusive: bool,
 }
 
 /// How long the file is watched, and how often.
@@ -60,11 +60,12 @@ const LOCK_TABLE_NS: u64 = 200_000_000;
 const LAST_ATTEMPTS: u32 = 10;
 
 /// Watches the file of `target` for a window of time, or until `stop`: what was seen till then is kept. `processes` gives all processes of the
-/// file, a second time and later only what changes; `locks` reads the table of locks; `look` is shown each sample.
+/// file, a second time and later only what changes; `locks` reads the table of locks, or answers `None` where it was
+/// read too lately; `look` is shown each sample.
 pub fn observe(
     target: &Target,
     processes: &mut dyn FnMut() -> Vec<ProcessUsage>,
-    locks: &mut dyn FnMut() -> Probe<LockCounts>,
+    locks: &mut dyn FnMut() -> Option<Probe<LockLook>>,
     window: Window,
     stop: &AtomicBool,
     look: &mut dyn FnMut(&Sampled),

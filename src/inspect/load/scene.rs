@@ -1,6 +1,6 @@
 //! What is looked at, and the clock: the real one here, made-up ones in tests.
 
-use super::{LockCounts, ProcessUsage, watched_file::WatchedFile};
+use super::{LockLook, ProcessUsage, watched_file::WatchedFile};
 use crate::{
     inspect::{
         Target,
@@ -43,7 +43,7 @@ pub trait Scene {
     fn glance(&mut self) -> Glance;
     fn commits(&mut self) -> Commits;
     fn processes(&mut self) -> Vec<ProcessUsage>;
-    fn locks(&mut self) -> Probe<LockCounts>;
+    fn locks(&mut self) -> Option<Probe<LockLook>>;
     /// What changed since the last call.
     fn machine(&mut self) -> MachineChange;
 }
@@ -51,7 +51,7 @@ pub trait Scene {
 pub struct Live<'a> {
     file: WatchedFile,
     processes: &'a mut dyn FnMut() -> Vec<ProcessUsage>,
-    locks: &'a mut dyn FnMut() -> Probe<LockCounts>,
+    locks: &'a mut dyn FnMut() -> Option<Probe<LockLook>>,
     /// Opened when it is known whose quotas to read.
     machine: Option<Machine>,
     first_process: Option<u32>,
@@ -61,7 +61,7 @@ impl<'a> Live<'a> {
     pub fn open(
         target: &Target,
         processes: &'a mut dyn FnMut() -> Vec<ProcessUsage>,
-        locks: &'a mut dyn FnMut() -> Probe<LockCounts>,
+        locks: &'a mut dyn FnMut() -> Option<Probe<LockLook>>,
     ) -> Live<'a> {
         Live { file: WatchedFile::open(target), processes, locks, machine: None, first_process: None }
     }
@@ -91,7 +91,7 @@ impl Scene for Live<'_> {
         found
     }
 
-    fn locks(&mut self) -> Probe<LockCounts> {
+    fn locks(&mut self) -> Option<Probe<LockLook>> {
         (self.locks)()
     }
 

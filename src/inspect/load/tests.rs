@@ -115,9 +115,9 @@ impl Scene for MadeUp {
         (0..self.processes).map(usage).collect()
     }
 
-    fn locks(&mut self) -> Probe<LockCounts> {
+    fn locks(&mut self) -> Option<Probe<LockLook>> {
         self.table_reads.fetch_add(1, Relaxed);
-        Ok(LockCounts { waiters: 5, is_exclusive: self.begun() > self.done() })
+        Some(Ok(LockLook { waiters: 5, exclusive: self.begun() > self.done() }))
     }
 
     fn machine(&mut self) -> MachineChange {
