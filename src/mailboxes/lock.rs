@@ -46,7 +46,7 @@ impl Locked {
     pub fn is_held_exclusively(self, file: BorrowedFd<'_>) -> Result<bool, Error> {
         let mut wanted = self.as_record_lock(Hold::Shared);
         fcntl(file, FcntlArg::F_GETLK(&mut wanted)).map_err(Error::call("fcntl(F_GETLK)"))?;
-        Ok(i32::from(wanted.l_type) != libc::F_UNLCK as i32)
+        Ok(wanted.l_type != self.as_record_lock(Hold::Released).l_type)
     }
 
     fn as_record_lock(self, hold: Hold) -> libc::flock {

@@ -94,6 +94,9 @@ fn relation(bounds: [u16; 3]) -> Vec<u8> {
     page
 }
 
+/// Name and content of a file, then the format, whether its content says so, syncs a commit, and commits.
+type Case<'a> = (&'a str, &'a [u8], &'a str, bool, Option<u32>, Option<u64>);
+
 #[test]
 fn what_others_wrote_is_named() {
     let mut lmdb = vec![0; 8192];
@@ -108,7 +111,7 @@ fn what_others_wrote_is_named() {
     sqlite[..16].copy_from_slice(b"SQLite format 3\0");
     (sqlite[18], sqlite[19], sqlite[27]) = (1, 1, 9);
     let full = relation([28, 4000, 8176]);
-    let cases: [(&str, &[u8], &str, bool, Option<u32>, Option<u64>); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("data.mdb", &lmdb, "lmdb", true, Some(2), Some(61)),
         ("a.sqlite", &sqlite, "sqlite", true, Some(1), Some(9)),
         ("base/16384/16397", &full, "postgresql", true, Some(0), None),
