@@ -4,7 +4,7 @@
 use std::{fs::File, io};
 
 use super::{
-    Bytes, Contents, Error, Foreign, Format, Recognised, header_facts,
+    Bytes, Contents, Error, Foreign, Format, Recognised, recognised,
     skiplist::{TAIL, commits_in, log_and_tail},
     twoskip,
 };
@@ -135,7 +135,7 @@ impl CommitCounter {
                 if length > MOST_LOG {
                     return Err(Error::TooLarge { what: "what was appended to the log", limit: MOST_LOG });
                 }
-                let log = header_facts::read_at(file, known, length as usize).map_err(Error::io("read"))?;
+                let log = recognised::read_at(file, known, length as usize).map_err(Error::io("read"))?;
                 let (commits, committed) = commits_in(Bytes::new(&log));
                 *end = Some(known + committed);
                 Ok(commits)
@@ -146,10 +146,10 @@ impl CommitCounter {
 
 /// Where a skiplist's log begins, and where it ends if no transaction is unfinished.
 fn skiplist_log(file: &File) -> Result<(u64, Option<u64>), Error> {
-    let read = |offset, length| header_facts::read_at(file, offset, length).map_err(Error::io("read"));
+    let read = |offset, length| recognised::read_at(file, offset, length).map_err(Error::io("read"));
     let size = file.metadata().map_err(Error::io("fstat"))?.len();
     let (start, tail) =
-        (header_facts::start(file).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
+        (recognised::start(file).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
     let (log, is_clean) = log_and_tail(Bytes::new(&start), size, Bytes::new(&tail))?;
     Ok((log, is_clean.then_some(size)))
 }
@@ -158,7 +158,7 @@ fn skiplist_log(file: &File) -> Result<(u64, Option<u64>), Error> {
 fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
     const ATTEMPTS: usize = 8;
     let read = || {
-        let start = header_facts::start(file)?;
+        let start = recognised::start(file)?;
         Ok((start, file.metadata()?.len()))
     };
     let mut last = Err(Error::Truncated { offset: 0 });
@@ -175,7 +175,7 @@ fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
 /// Where the transaction of a twoskip begins whose COMMIT ends at `end`.
 fn transaction_start(file: &File, end: u64) -> Result<u64, Error> {
     let at = end.saturating_sub(twoskip::COMMIT as u64);
-    let bytes = header_facts::read_at(file, at, twoskip::COMMIT).map_err(Error::io("read"))?;
+    let bytes = recognised::read_at(file, at, twoskip::COMMIT).map_err(Error::io("read"))?;
     let commit = bytes.as_slice().try_into().map_err(|_| Error::Truncated { offset: end })?;
     let start = twoskip::transaction_start(commit)?;
     if start < end { Ok(start) } else { Err(Error::corrupt(at, "a COMMIT leads to something behind it")) }

@@ -1,12 +1,9 @@
 //! What was seen so far, and what follows from it: each figure counted, or estimated by a rule that is said with it.
 
-mod usage;
-
-use usage::Usage;
-
 use super::{
     scene::{Commits, Glance, Scene},
     unavailable,
+    usage::Usage,
 };
 use crate::{
     os::facts::{Availability, Probe},

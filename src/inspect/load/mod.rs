@@ -6,6 +6,7 @@ mod conclusions;
 mod scene;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod watched_file;
 
 use std::{

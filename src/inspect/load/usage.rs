@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{inspect::load::ProcessUsage, os::facts::Probe};
+use super::ProcessUsage;
+use crate::os::facts::Probe;
 
 /// Totals since the first look. Of a process that comes or ends between two looks, what it used then is not known.
 pub struct Usage {
