@@ -1,5 +1,12 @@
 //! A live server: who maps a file, what the file is, how it is used now. Everything is only read, and nothing is waited for.
 
+#[cfg(test)]
+mod fixtures;
+mod locks;
 mod target;
+mod who;
 
+pub use crate::os::{file_users::Activity, processes::database_files};
+pub use locks::{LockLook, Locks};
 pub use target::Target;
+pub use who::{Users, activities, groups, mark_writers};

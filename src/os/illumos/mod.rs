@@ -7,6 +7,7 @@ pub mod kernel_stack;
 mod kstat;
 pub mod limits;
 pub mod process;
+pub mod processes;
 pub(super) mod sources;
 pub mod task;
 #[allow(dead_code, reason = "illumos lacks only some of what it stands for")]
@@ -18,6 +19,23 @@ use super::{contract_files, counters, facts, illumos_facts, pages};
 // No call enters many existing pages into page tables at once (`MADV_WILLNEED` reads pages in but maps none, `memcntl(MC_LOCK)` also
 // locks), and `ps -f` shows what the kernel kept at exec (`pr_psargs` of psinfo_t).
 pub use unsupported::{identity, rename, title, tracefs};
+
+pub mod locks {
+    use super::sources::LOCKS;
+    use crate::os::{facts::Probe, file_locks::HeldLock, file_users::FileId};
+
+    pub struct LockReader;
+
+    impl LockReader {
+        pub fn open() -> LockReader {
+            LockReader
+        }
+
+        pub fn read(&mut self, _: &[FileId]) -> Option<Probe<Vec<HeldLock>>> {
+            Some(Err(LOCKS.to_owned()))
+        }
+    }
+}
 
 pub mod folios {
     use crate::os::{facts::Folio, pages::page_size, view::View};

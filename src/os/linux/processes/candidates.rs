@@ -49,8 +49,10 @@ fn read(pid: u32) -> std::io::Result<Vec<MappedFile>> {
     Ok(files.into_iter().map(file).collect())
 }
 
-/// Not of memory that only has the form of a file, nor of a device.
+/// Not of memory that only has the form of a file, nor of a device, nor what the C library maps in every process with a locale.
 fn is_of_a_file(name: &[u8]) -> bool {
     let others: [&[u8]; 4] = [b"/memfd:", b"/SYSV", b"/dev/", b"/anon_hugepage"];
-    name.starts_with(b"/") && !others.iter().any(|other| name.starts_with(other))
+    name.starts_with(b"/")
+        && !others.iter().any(|other| name.starts_with(other))
+        && !name.ends_with(b"/gconv-modules.cache")
 }
