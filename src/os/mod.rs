@@ -10,6 +10,8 @@ mod contract_files;
 pub mod counters;
 pub mod escape;
 pub mod facts;
+pub mod file_locks;
+pub mod file_users;
 pub mod flock;
 pub mod fork;
 #[cfg(any(test, target_os = "illumos"))]
@@ -17,6 +19,8 @@ pub mod illumos_facts;
 pub mod kernel_place;
 pub mod moment;
 pub mod pages;
+#[cfg(any(test, target_os = "linux", target_os = "illumos"))]
+mod patience;
 pub mod platform;
 pub mod private_pages;
 pub mod regular_file;
@@ -34,6 +38,6 @@ mod system;
 
 use system::sources;
 pub use system::{
-    advice, affinity, environment, folios, identity, kernel_stack, limits, page_cache, process, rename, task, title,
-    tracefs,
+    advice, affinity, environment, folios, identity, kernel_stack, limits, locks, page_cache, process, processes, rename,
+    task, title, tracefs,
 };

@@ -53,6 +53,12 @@ impl Pages {
         Ok(Pages { start, length, writable, page })
     }
 
+    /// Where it begins.
+    #[cfg(any(test, target_os = "linux"))]
+    pub fn address(&self) -> u64 {
+        self.start.addr().get() as u64
+    }
+
     /// Whether this process has the page at `offset` in its page table; `None` where the system does not report it.
     #[cfg(test)]
     pub fn is_present(&self, offset: u64) -> Option<bool> {

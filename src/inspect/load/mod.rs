@@ -17,7 +17,7 @@ use std::{
 use conclusions::Seen;
 use scene::{Live, Scene};
 
-use super::Target;
+use super::{LockLook, Target};
 use crate::{
     os::facts::{Availability, Probe},
     results::{LiveLoad, Sampled},
@@ -35,14 +35,6 @@ pub struct ProcessUsage {
     pub run_delay_ns: Option<u64>,
     /// Whether it is blocked inside the kernel (state D).
     pub is_blocked: bool,
-}
-
-/// What one reading of the table of locks says of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockLook {
-    pub waiters: u32,
-    /// Whether an exclusive lock is held.
-    pub exclusive: bool,
 }
 
 /// How long the file is watched, and how often.

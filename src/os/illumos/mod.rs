@@ -7,6 +7,7 @@ pub mod kernel_stack;
 mod kstat;
 pub mod limits;
 pub mod process;
+pub mod processes;
 pub(super) mod sources;
 pub mod task;
 #[allow(dead_code, reason = "illumos lacks only some of what it stands for")]
@@ -28,6 +29,23 @@ pub mod page_cache {
     pub fn cached_bytes(_: &File) -> CachedBytes {
         let why = "illumos does not report by file what is in memory; `kstat -p zfs::arcstats` has all files together";
         CachedBytes { resident: Err(why.to_owned()), dirty: Err(why.to_owned()) }
+    }
+}
+
+pub mod locks {
+    use super::sources::LOCKS;
+    use crate::os::{facts::Probe, file_locks::HeldLock, file_users::FileId};
+
+    pub struct LockReader;
+
+    impl LockReader {
+        pub fn open() -> LockReader {
+            LockReader
+        }
+
+        pub fn read(&mut self, _: &[FileId]) -> Option<Probe<Vec<HeldLock>>> {
+            Some(Err(LOCKS.to_owned()))
+        }
     }
 }
 

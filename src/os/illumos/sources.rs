@@ -30,7 +30,7 @@ pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
 
 const CAPS: &str = "illumos counts time above a cap in whole seconds only: run `kstat -m caps` at the same time";
 const DEVICE: &str = "which devices a ZFS pool lies on cannot be found by file; run `iostat -xn 1` at the same time";
-const LOCKS: &str =
+pub(super) const LOCKS: &str =
     "illumos has no list of file locks that a program can read; `pfiles PID` shows those of one process, `mdb -k` all";
 
 fn absent(why: &str, names: &[&str]) -> Source {

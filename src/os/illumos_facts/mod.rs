@@ -7,6 +7,7 @@ pub mod mnttab;
 pub mod psinfo;
 pub mod usage;
 pub mod var;
+pub mod xmap;
 
 /// A 32-bit number in this machine's byte order; `None` beyond the end.
 fn word_at(bytes: &[u8], offset: usize) -> Option<u32> {

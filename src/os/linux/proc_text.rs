@@ -13,10 +13,23 @@ pub fn stat_field(process: impl Display, number: usize) -> Option<String> {
     stat_after_name(process)?.split_whitespace().nth(number.checked_sub(3)?).map(str::to_owned)
 }
 
-/// `/proc/PROCESS/stat` from the third field on. The second, the name in brackets, may hold anything.
+/// `/proc/PROCESS/stat` from the third field on.
 pub fn stat_after_name(process: impl Display) -> Option<String> {
-    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    text.rsplit_once(") ").map(|(_, fields)| fields.to_owned())
+    name_and_stat(process).map(|(_, fields)| fields)
+}
+
+/// The second field of `/proc/PROCESS/stat`, the name, and all from the third on. The name, in brackets, may hold anything.
+pub fn name_and_stat(process: impl Display) -> Option<(String, String)> {
+    let text = fs::read(format!("/proc/{process}/stat")).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let (front, fields) = text.rsplit_once(") ")?;
+    Some((front.split_once('(')?.1.to_owned(), fields.to_owned()))
+}
+
+/// `schedstat`: time on CPU, and time waiting for one, nanoseconds (proc(5)).
+pub fn schedstat(text: &str) -> Option<(u64, u64)> {
+    let mut fields = text.split_whitespace().map(str::parse);
+    Some((fields.next()?.ok()?, fields.next()?.ok()?))
 }
 
 /// The figure before the slash and the one behind it in `/proc/loadavg`: tasks that run or could run now, and all tasks.

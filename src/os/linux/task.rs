@@ -12,6 +12,7 @@ use nix::{
 };
 
 pub use super::facts::TaskUsage;
+use super::proc_text::schedstat;
 
 /// Reads the usage of the thread that opened it.
 pub struct TaskUsageReader {
@@ -42,8 +43,7 @@ impl TaskUsageReader {
     fn run_delay_ns(&self) -> Option<u64> {
         let mut text = [0; 64];
         let length = pread(self.schedstat.as_ref()?, &mut text, 0).ok()?;
-        // proc(5): time on CPU, time waiting for one (both nanoseconds), and how often it got one.
-        std::str::from_utf8(&text[..length]).ok()?.split(' ').nth(1)?.parse().ok()
+        schedstat(std::str::from_utf8(&text[..length]).ok()?).map(|(_, waited)| waited)
     }
 }
 

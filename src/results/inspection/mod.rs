@@ -10,13 +10,17 @@ mod processes;
 pub use commit_cost::{CommitCost, Limit, PricedChange};
 pub use file::{Checkpoint, FileFormat, InspectedFile, PageCache};
 pub use load::{LiveLoad, Observed, Precision, Sampled};
-pub use locks::{FileLocks, HeldLock, LockFlavour, LockWaiter};
-pub use processes::{MappedRange, MapperGroup, MappingKind, OpenFile, ProcessOfFile, Stale, Unseen};
+pub use locks::FileLocks;
+pub use processes::MapperGroup;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Environment, OneFile};
+pub use crate::os::{
+    file_locks::{HeldLock, LockFlavour, LockWaiter},
+    file_users::{MappedRange, MappingKind, OpenFile, ProcessOfFile, Stale, Unseen},
+};
 
 /// All of `inspection.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

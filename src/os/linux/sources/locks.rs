@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::{Column, ProcFile, ReadThrottle, Source, Subject, or_absent};
+use super::{super::locks::parse, Column, ProcFile, ReadThrottle, Source, Subject, or_absent};
 
 const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_workers", "write_locks_of_others"];
 
@@ -24,27 +24,16 @@ pub fn open(subject: Subject<'_>) -> Source {
     or_absent(opened, columns)
 }
 
-/// Waiters, and write locks held by the workers and by others. A line is
-/// `NUMBER: [->] POSIX|FLOCK ADVISORY READ|WRITE PID MAJOR:MINOR:INODE START END` (proc(5)). The lock of an open file description belongs to no
-/// process (its PID is -1): who holds it is not known, and it is counted for neither.
+/// Waiters, and write locks held by the workers and by others. The lock of an open file description belongs to no process: who holds it is
+/// not known, and it is counted for neither.
 fn count(text: &str, inodes: &[u64], ours: &dyn Fn(i32) -> bool) -> [u64; 3] {
     let mut counted = [0; 3];
-    for line in text.lines() {
-        let mut words = line.split_whitespace().skip(1).peekable();
-        let waits = words.next_if_eq(&"->").is_some();
-        let [Some(_), Some(_), Some(kind), Some(pid), Some(place)] = [(); 5].map(|()| words.next()) else { continue };
-        let inode = place.rsplit(':').next().and_then(|inode| inode.parse().ok());
-        if !inode.is_some_and(|inode| inodes.contains(&inode)) {
-            continue;
-        }
-        match (waits, kind) {
-            (true, _) => counted[0] += 1,
-            (false, "WRITE") => match pid.parse() {
-                Ok(-1) => {}
-                Ok(pid) if ours(pid) => counted[1] += 1,
-                _ => counted[2] += 1,
-            },
-            _ => {}
+    for line in parse(text).filter(|line| inodes.contains(&line.file.inode)) {
+        match (line.depth, line.exclusive, line.pid) {
+            (0, true, Some(pid)) if ours(pid) => counted[1] += 1,
+            (0, true, Some(_)) => counted[2] += 1,
+            (0, ..) => {}
+            _ => counted[0] += 1,
         }
     }
     counted
@@ -58,7 +47,7 @@ mod tests {
     fn holders_and_waiters_are_counted_apart() {
         let text = "1: POSIX  ADVISORY  WRITE 70 fe:00:55 0 EOF\n\
                     1: -> POSIX  ADVISORY  READ  71 fe:00:55 0 EOF\n\
-                    1: -> POSIX  ADVISORY  READ  72 fe:00:55 0 EOF\n\
+                    1:  -> POSIX  ADVISORY  READ  72 fe:00:55 0 EOF\n\
                     2: FLOCK  ADVISORY  WRITE 99 fe:00:66 0 EOF\n\
                     3: POSIX  ADVISORY  WRITE 98 fe:00:77 0 EOF\n\
                     4: OFDLCK ADVISORY  READ -1 fe:00:55 0 EOF\n\

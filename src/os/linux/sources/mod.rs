@@ -44,19 +44,19 @@ pub(in crate::os) fn live(subject: Subject<'_>, process: Option<u32>) -> Vec<Sou
 }
 
 /// A file of the proc file system that is read again and again.
-struct ProcFile {
+pub(in crate::os) struct ProcFile {
     file: File,
     text: Vec<u8>,
 }
 
 impl ProcFile {
-    fn open(path: &str, remedy: &str) -> Probe<ProcFile> {
+    pub(in crate::os) fn open(path: &str, remedy: &str) -> Probe<ProcFile> {
         let file = File::open(path).map_err(|error| format!("{path}: {error}; {remedy}"))?;
         Ok(ProcFile { file, text: vec![0; 16 << 10] })
     }
 
     /// The whole text, as one reading where it fits. `None` if it cannot be read.
-    fn read(&mut self) -> Option<&str> {
+    pub(in crate::os) fn read(&mut self) -> Option<&str> {
         let mut length = 0;
         loop {
             match pread(&self.file, &mut self.text[length..], length as libc::off_t) {
@@ -78,13 +78,13 @@ const COSTLY_SHARE: u32 = 100;
 
 /// When a costly source may be read again.
 #[derive(Default)]
-struct ReadThrottle {
+pub(in crate::os) struct ReadThrottle {
     not_before: Option<Instant>,
 }
 
 impl ReadThrottle {
     /// Runs `costly`, unless it ran too lately for what it took then.
-    fn run<T>(&mut self, costly: impl FnOnce() -> Option<T>) -> Option<T> {
+    pub(in crate::os) fn run<T>(&mut self, costly: impl FnOnce() -> Option<T>) -> Option<T> {
         let began = Instant::now();
         if self.not_before.is_some_and(|moment| began < moment) {
             return None;

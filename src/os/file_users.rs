@@ -1,0 +1,129 @@
+//! Who has a file mapped or open, as all systems report it, and as `inspection.json` keeps it.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::facts::{Availability, Probe};
+
+/// A file, by its number in its file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileId {
+    /// As `stat` reports it; the kernel's own lists may call the same file by another one (btrfs, overlayfs).
+    pub device: u64,
+    pub inode: u64,
+}
+
+/// A file that a process has mapped, and that may be its database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedFile {
+    /// Its path, as the process's mounts have it; if it was deleted, the path that it had.
+    pub path: PathBuf,
+    /// Bytes of it that are mapped.
+    pub bytes: u64,
+}
+
+/// What a process used since it began; each figure unavailable where this user may not see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// One letter, as the system reports it; `D` is blocked inside the kernel.
+    pub state: char,
+    /// Time on a CPU of all its threads, nanoseconds.
+    pub cpu_ns: Probe<u64>,
+    /// Time that its threads were ready and waited for a CPU, nanoseconds.
+    pub run_delay_ns: Probe<u64>,
+    /// Bytes that it read with system calls, of whatever.
+    pub read_chars: Probe<u64>,
+    /// Bytes that it wrote with system calls, of whatever; sockets count too.
+    pub written_chars: Probe<u64>,
+    /// Bytes of files on disks that it made dirty, by writing or through a mapping.
+    pub dirtied_bytes: Probe<u64>,
+}
+
+/// A process that has the file mapped or open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProcessOfFile {
+    /// Its number, as this process sees it.
+    pub pid: u32,
+    /// Its name in the system, such as `imapd`.
+    pub command: String,
+    /// Its user's name, or number where that has none.
+    pub user: Availability<String>,
+    /// Its service: the unit of its control group, or the group's path (illumos: the service, by its contract). `null`: it is in none.
+    pub service: Availability<Option<String>>,
+    /// Descriptors of the file, how each was opened; empty: none, the mapping is all it has.
+    pub open: Availability<Vec<OpenFile>>,
+    /// Its mappings of the file; empty: it has none.
+    pub mapping: Vec<MappedRange>,
+    /// Page tables of the whole process, bytes.
+    pub page_table_bytes: Availability<u64>,
+    /// Why a mapping of it (or, if it has none, a descriptor) is of a file that the path does not name now; `null`: it is not.
+    pub stale: Option<Stale>,
+    /// The CPU that it ran on last.
+    pub last_cpu: Availability<u32>,
+    /// How it was found: one letter of its state, as the system reports it.
+    pub state: Availability<char>,
+    /// Whether it changes the file: while it was looked at it held a write lock on it, or it has the file open for writing and made pages
+    /// of some file dirty. The second is not certain: which file that was, the system does not report.
+    pub writes: bool,
+}
+
+/// A descriptor of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenFile {
+    /// The descriptor.
+    pub descriptor: u32,
+    /// Whether it may be written through.
+    pub writable: bool,
+}
+
+/// One range of addresses that shows the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MappedRange {
+    /// Bytes of it.
+    pub bytes: u64,
+    /// Where in the file it begins, bytes.
+    pub offset: u64,
+    /// What it allows, which decides what a commit costs.
+    pub kind: MappingKind,
+    /// Bytes that have an entry in the page table; unavailable where looking would have cost too much.
+    pub resident_bytes: Availability<u64>,
+}
+
+/// What a mapping allows. Write-back walks all mappings that can ever be written through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MappingKind {
+    /// Read-only, of a file that was opened read-only: it can never be written through (Linux: neither `sh` nor `mw` in VmFlags).
+    ReadOnly,
+    /// Read-only, shared, of a file that was opened for writing: `mprotect` could make it writable, so write-back walks it.
+    ReadOnlyOfWritable,
+    /// Shared and writable.
+    Writable,
+    /// Private: a write would copy the page.
+    Private,
+}
+
+/// Why a mapping is not of the file that the path names now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stale {
+    /// Another file was renamed over it, as a checkpoint does.
+    Replaced,
+    /// It was deleted, and there is no file at the path.
+    Deleted,
+}
+
+/// What could not be seen, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unseen {
+    /// Processes whose mappings this user may not read.
+    pub forbidden: u32,
+    /// Processes that did not answer in time, by number: blocked in the kernel with their memory locked.
+    pub stuck: Vec<u32>,
+    /// Processes that ended while they were looked at.
+    pub vanished: u32,
+    /// What hides processes or files altogether, in sentences: `hidepid`, a namespace, a missing privilege.
+    pub because: Vec<String>,
+}
