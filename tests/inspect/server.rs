@@ -116,7 +116,7 @@ fn configure(directory: &Path, port: u16) {
     let (at, conf) = (directory.display(), conf.display());
     let settings = format!(
         "configdirectory: {conf}\nproc_path: {conf}/proc\nmboxname_lockpath: {conf}/lock\ndefaultpartition: default\n\
-         partition-default: {at}/spool\nadmins: admin\nallowplaintext: yes\nservername: localhost\n\
+         partition-default: {at}/spool\nadmins: admin\nallowplaintext: yes\naltnamespace: no\nunixhierarchysep: no\nservername: localhost\n\
          sasl_pwcheck_method: auxprop\nsasl_auxprop_plugin: sasldb\nsasl_sasldb_path: {at}/sasldb2\nsasl_mech_list: PLAIN\n"
     );
     fs::write(directory.join("imapd.conf"), settings).unwrap();

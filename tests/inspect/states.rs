@@ -130,15 +130,17 @@ exec 9>go
 echo mapped >&9
 sleep 0.1
 until grep -q frozen/file /proc/$stuck/maps; do sleep 0.1; done
-(exec 9>&- >/dev/null; sleep 30; fsfreeze -u frozen) &
+(exec 9>&- >/dev/null 2>&1; sleep 30; fsfreeze -u frozen) &
+thaws=$!
 fsfreeze -f frozen
 echo go >&9
 echo ready
 echo $stuck
 read -r end || true
 fsfreeze -u frozen
+kill $thaws
 kill -9 $stuck
-wait $stuck || true
+wait $stuck 2>/dev/null || true
 umount frozen
 "#;
 
