@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, chromium
-# (a browser that shows the pages), and the PyPI packages hdrhistogram, prometheus_client, pyarrow and duckdb (public readers of our
-# histogram logs, metrics and Parquet).
+# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), postgresql and lmdb-utils
+# (databases that inspect is tried on), strace, chromium (a browser that shows the pages), and the PyPI packages lmdb, hdrhistogram,
+# prometheus_client, pyarrow and duckdb (public readers of our histogram logs, metrics and Parquet).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 missing=()
 [ -x /usr/lib/cyrus/bin/cyr_dbtool ] || missing+=(cyrus-imapd)
 command -v strace >/dev/null || missing+=(strace)
+command -v mdb_stat >/dev/null || missing+=(lmdb-utils)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 [ -x /usr/bin/chromium ] || missing+=(chromium)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
@@ -21,9 +23,9 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
 fi
 
-# Public readers of latency.hlog and of exported metrics, in an environment of their own.
-readers=('hdrhistogram==0.10.8' 'prometheus_client==0.26.0')
-modules='hdrh.log, prometheus_client'
+# Public readers of latency.hlog and of exported metrics, and LMDB for a process that holds one, in an environment of their own.
+readers=('hdrhistogram==0.10.8' 'prometheus_client==0.26.0' 'lmdb==3.0.0')
+modules='hdrh.log, prometheus_client, lmdb'
 # Those of Parquet are 250 MB: only where tests of that feature read with them.
 if [[ " $* " == *parquet* || " $* " == *--all-features* ]]; then
     readers+=('pyarrow==26.0.1' 'duckdb==2.0.1')
@@ -32,7 +34,7 @@ fi
 if ! target/python/bin/python -c "import $modules" 2>/dev/null; then
     mkdir -p target
     if ! { python3 -m venv target/python && target/python/bin/pip install --quiet "${readers[@]}"; } >&2; then
-        echo "not installed: ${readers[*]} (needs PyPI); the tests that read with them are skipped unless CI is set" >&2
+        echo "not installed: ${readers[*]} (needs PyPI); the tests that use them are skipped unless CI is set" >&2
     fi
 fi
 

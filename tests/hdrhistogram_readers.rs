@@ -1,12 +1,10 @@
 //! `latency.hlog` in the hands of a public reader: the PyPI package `hdrhistogram`, which `scripts/test.sh` installs.
 //! What it reads must be what `run.json` says.
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+#[path = "support/needs.rs"]
+mod needs;
+
+use std::{collections::HashMap, fs, process::Command};
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
@@ -32,19 +30,9 @@ print(json.dumps({tag: [h.get_total_count(), at(h, 0.5), at(h, 0.99), h.get_max_
     for tag, h in sums.items()}))
 ";
 
-fn python() -> Option<PathBuf> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python");
-    let works = Command::new(&python).args(["-c", "import hdrh.log"]).output().is_ok_and(|out| out.status.success());
-    if !works {
-        assert!(std::env::var_os("CI").is_none(), "CI needs the PyPI package hdrhistogram: run scripts/test.sh");
-        eprintln!("skipped: {} has no hdrhistogram; scripts/test.sh installs it", python.display());
-    }
-    works.then_some(python)
-}
-
 #[test]
 fn python_reads_what_run_json_says() {
-    let Some(python) = python() else { return };
+    let Some(python) = needs::python("hdrh.log") else { return };
     let directory = tempfile::tempdir().unwrap();
     let scenario = directory.path().join("small.toml");
     let text = "[file]\nformat = \"twoskip\"\nmailboxes = 500\n[readers]\ncount = 12\nrate = \"40/s\"\n\

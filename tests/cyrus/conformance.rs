@@ -15,7 +15,10 @@ use mapstorm::internals::mailboxes::{Error, Summary, check, dump, list, repair};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::tool::{Answer, Cyrus, have, have_cyrus};
+use crate::{
+    needs::have,
+    tool::{Answer, Cyrus, have_cyrus},
+};
 
 /// Of each kind of injury, for each format.
 const CASES: usize = 200;

@@ -21,7 +21,7 @@ use nix::{
 };
 use serde_json::Value;
 
-use crate::{databases::mapstorm, tool::have};
+use crate::{databases::mapstorm, needs::have};
 
 /// No command may take so long, however busy the machine is.
 const DEADLINE: Duration = Duration::from_secs(120);

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use assert_cmd::prelude::*;
 
-use crate::{databases::mapstorm, tool::have};
+use crate::{databases::mapstorm, needs::have};
 
 #[test]
 fn we_list_what_cyrus_wrote() {

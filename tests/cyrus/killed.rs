@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fs, os::unix::process::ExitStatusExt, path::Pat
 
 use crate::{
     databases::{records, states, with_input},
-    tool::{Cyrus, have, have_cyrus},
+    needs::have,
+    tool::{Cyrus, have_cyrus},
 };
 
 const STRACE: &str = "/usr/bin/strace";

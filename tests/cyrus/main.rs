@@ -10,5 +10,7 @@ mod faults;
 mod fixtures;
 mod generated;
 mod killed;
+#[path = "../support/needs.rs"]
+mod needs;
 mod orders;
 mod tool;

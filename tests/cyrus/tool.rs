@@ -7,19 +7,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::databases::{mapstorm, with_input};
+use crate::{
+    databases::{mapstorm, with_input},
+    needs::have,
+};
 
 const PROGRAMS: &str = "/usr/lib/cyrus/bin";
-
-/// Whether `path` is there; without it the test is skipped, or fails where CI is set.
-pub fn have(path: &Path, what: &str) -> bool {
-    if path.exists() {
-        return true;
-    }
-    assert!(std::env::var_os("CI").is_none(), "CI needs {what} at {}", path.display());
-    eprintln!("skipped: {what} is not at {}", path.display());
-    false
-}
 
 pub fn have_cyrus() -> bool {
     have(&Path::new(PROGRAMS).join("cyr_dbtool"), "Cyrus (Debian's cyrus-imapd)")

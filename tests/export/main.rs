@@ -2,6 +2,8 @@
 //! `prometheus_client` and `hdrhistogram`, which `scripts/test.sh` installs, and Python's own `csv`.
 
 mod bmf;
+#[path = "../support/needs.rs"]
+mod needs;
 mod openmetrics;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -11,10 +13,11 @@ mod samples;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
+use needs::python;
 use serde_json::Value;
 
 const RUN: &str = "results/samples/fastmail-150m-6000-2cpu-linux-6.18";
@@ -45,17 +48,6 @@ fn refused(arguments: &[&str]) -> String {
 
 fn json(path: &str) -> Value {
     serde_json::from_slice(&fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()).unwrap()
-}
-
-fn python(module: &str) -> Option<PathBuf> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python");
-    let import = format!("import {module}");
-    let works = Command::new(&python).args(["-c", &import]).output().is_ok_and(|out| out.status.success());
-    if !works {
-        assert!(std::env::var_os("CI").is_none(), "CI needs {module}: run scripts/test.sh");
-        eprintln!("skipped: {} has no {module}; scripts/test.sh installs it", python.display());
-    }
-    works.then_some(python)
 }
 
 /// Runs a Python program on a file with this content; the JSON that it prints.
