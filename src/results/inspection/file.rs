@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::results::{Availability, FileSystem, Folios};
 
-/// The file that is looked at.
+/// The file that is inspected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InspectedFile {
     /// Its path, absolute.
@@ -56,7 +56,7 @@ pub struct FileFormat {
     pub commits: Option<u64>,
     /// The next checkpoint; `null`: the format has none.
     pub checkpoint: Option<Checkpoint>,
-    /// Bytes by which the file can grow before all processes map it again, at the median of the mappers; `null`: nobody maps it, or not
+    /// Bytes by which the file can grow before all processes map it again, at the median of the mappers; `null`: no process maps it, or not
     /// from its beginning.
     pub until_remap_bytes: Option<u64>,
     /// Bytes by which the file is longer than the mapping, at the median of the mappers that map less than all of it; `null`: none does.

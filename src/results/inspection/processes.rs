@@ -28,7 +28,7 @@ pub struct ProcessOfFile {
     pub last_cpu: Availability<u32>,
     /// How it was found: one letter of its state, as the system reports it.
     pub state: Availability<char>,
-    /// Whether it changes the file: bytes were written through a descriptor of it, or it held a write lock, while it was looked at.
+    /// Whether it changes the file: bytes were written through a descriptor of it, or it held a write lock, while it was inspected.
     pub writes: bool,
 }
 
@@ -97,7 +97,7 @@ pub struct MapperGroup {
     pub mapped_bytes: u64,
     /// Page tables of all of them together, bytes; of those whose figure is known.
     pub page_table_bytes: u64,
-    /// How many of them changed the file while they were looked at.
+    /// How many of them changed the file while they were inspected.
     pub writers: u32,
 }
 
@@ -108,7 +108,7 @@ pub struct Unseen {
     pub forbidden: u32,
     /// Processes that did not answer in time, by number: blocked in the kernel with their memory locked.
     pub stuck: Vec<u32>,
-    /// Processes that ended while they were looked at.
+    /// Processes that ended while they were inspected.
     pub vanished: u32,
     /// What hides processes or files altogether, in sentences: `hidepid`, a namespace, a missing privilege.
     pub because: Vec<String>,
