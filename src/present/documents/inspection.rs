@@ -141,7 +141,7 @@ fn who(document: &mut Document<'_>, found: &Inspection) {
 fn groups(groups: &[MapperGroup]) -> Grid {
     let or_empty = |name: &Option<String>| name.clone().unwrap_or_default();
     Grid::of(groups)
-        .number("processes", |group| group.processes)
+        .number("count", |group| group.processes)
         .words("command", |group| &group.command)
         .words("user", |group| or_empty(&group.user))
         .words("service", |group| or_empty(&group.service))
