@@ -61,9 +61,9 @@ pub mod present {
 }
 pub mod results {
     pub use crate::results::{
-        Ab, Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, LeftOut, MapperKind,
-        MitigationStatus, Predicted, PredictedFigures, PredictedKnee, Qualification, Recorded, ResultKind, Run,
-        RunDirectory, Shootdown, SweepReport, Tried, WhatIf, blocks_of_rows, find_results,
+        Ab, Availability, CommitModel, Compared, ComparisonReport, Cost, CostRow, FORMAT_VERSION, Inspection, LeftOut,
+        MapperKind, MitigationStatus, Predicted, PredictedFigures, PredictedKnee, Qualification, Recorded, ResultKind,
+        Run, RunDirectory, Shootdown, SweepReport, Tried, WhatIf, blocks_of_rows, find_results,
     };
 }
 pub mod scenario {

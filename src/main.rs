@@ -9,7 +9,7 @@ use mapstorm::{
     cli::{
         Cli, Command, ab, abandon, compare, cost, diagnose, doctor, export,
         failure::{FAILURE, Failure},
-        generate, list, mailboxes, qualify, report, run, shootdown,
+        generate, inspect, list, mailboxes, qualify, report, run, shootdown,
     },
     have_stack, survive_file_size_limit,
 };
@@ -33,6 +33,7 @@ fn carry_out() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
         Command::Shootdown(arguments) => shootdown::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Ab(arguments) => ab::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),

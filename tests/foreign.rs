@@ -20,8 +20,8 @@ use mapstorm::internals::{
         sweep_comparison_charts, what_if_comparison_charts,
     },
     results::{
-        Ab, Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Qualification, Recorded, ResultKind, Run,
-        Shootdown, SweepReport, WhatIf, find_results,
+        Ab, Availability, Compared, ComparisonReport, Cost, FORMAT_VERSION, Inspection, Qualification, Recorded,
+        ResultKind, Run, Shootdown, SweepReport, WhatIf, find_results,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -109,6 +109,10 @@ fn read_all(directory: &Path, original: &Path) {
                 let _ = found[0].to_string();
                 let comparison = compare_shootdowns(&found.map(|found| ("x".to_owned(), found)), 0.05);
                 drawn(Compared::Shootdowns(comparison), Vec::new())
+            }
+            ResultKind::Inspection => {
+                let _ = Inspection::load(directory)?.to_string();
+                Ok(())
             }
             ResultKind::Ab => {
                 let _ = Ab::load(directory)?.to_string();

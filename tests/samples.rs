@@ -62,6 +62,7 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
         ResultKind::WhatIf | ResultKind::Ab => &["summary", "differences"],
         ResultKind::Cost | ResultKind::Shootdown => &["summary", "levels"],
         ResultKind::Qualify => &["summary"],
+        ResultKind::Inspection => &["summary", "timeline"],
     };
     for table in tables {
         has_units(&succeeds(&["export", path, "--format", "csv", "--table", table], &[0]).0, directory);
@@ -95,6 +96,11 @@ fn check(kind: ResultKind, directory: &Path, scratch: &Path) {
             let ran = mapstorm(&["compare", path, path]);
             let reported = String::from_utf8_lossy(&ran.stderr);
             assert!(ran.status.code() == Some(2) && reported.contains("is a comparison already"), "{path}: {reported}");
+        }
+        ResultKind::Inspection => {
+            let ran = mapstorm(&["compare", path, path]);
+            let reported = String::from_utf8_lossy(&ran.stderr);
+            assert!(ran.status.code() == Some(2) && reported.contains("has no repeats"), "{path}: {reported}");
         }
         ResultKind::Cost | ResultKind::Shootdown | ResultKind::Sweep | ResultKind::WhatIf | ResultKind::Qualify => {
             let (text, reported) = succeeds(&["compare", path, path], &[0]);

@@ -6,7 +6,7 @@ use assert_cmd::prelude::*;
 use serde_json::Value;
 
 /// What a result directory may hold, and the schema of each.
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 8] = [
     ("run.json", "run.schema.json"),
     ("cost.json", "cost.schema.json"),
     ("sweep.json", "sweep.schema.json"),
@@ -14,6 +14,7 @@ const KINDS: [(&str, &str); 7] = [
     ("qualify.json", "qualify.schema.json"),
     ("ab.json", "ab.schema.json"),
     ("shootdown.json", "shootdown.schema.json"),
+    ("inspection.json", "inspection.schema.json"),
 ];
 
 fn validator_of(schema: &str) -> jsonschema::Validator {
@@ -79,5 +80,8 @@ fn every_committed_sample_is_valid() {
             left.extend(entries(&sample));
         }
     }
-    assert!(found.iter().all(|count| *count > 0), "a sample of every kind: {found:?} of {KINDS:?}");
+    // A look at a live server shows names of its processes, users and paths: tests/inspect_cli.rs makes a fresh one.
+    let expected = |file: &str| file != "inspection.json";
+    let missing = KINDS.iter().zip(found).filter(|((file, _), count)| expected(file) && *count == 0).count();
+    assert!(missing == 0, "a sample of every kind: {found:?} of {KINDS:?}");
 }

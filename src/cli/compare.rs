@@ -149,6 +149,13 @@ fn check(arguments: &Compare, named: &Named) -> Result<How, String> {
                     result.path.display()
                 ));
             }
+            ResultKind::Inspection => {
+                return Err(format!(
+                    "{0}: a look at a live server has no repeats, so that a difference may be chance: `mapstorm export {0} OTHER --format csv` puts \
+                     the figures of both into one table; results of `mapstorm cost` before and after a change can be compared",
+                    result.path.display()
+                ));
+            }
             kind => kind,
         });
     }
@@ -259,7 +266,7 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
             }
             Reported::Shootdown(found) => shootdowns.push((directory, *found)),
             // All are compared as one kind, and that is neither of these.
-            Reported::Run(_) | Reported::Ab(_) => {}
+            Reported::Run(_) | Reported::Ab(_) | Reported::Inspection(_) => {}
         }
     }
     on_common_axes(&mut sweeps)?;

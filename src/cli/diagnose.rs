@@ -10,7 +10,9 @@ use crate::conclude::assess;
 use crate::note;
 use crate::os::terminal;
 use crate::present::{OnScreen, Screen};
-use crate::results::{Ab, Cost, Qualification, Recorded, ResultKind, Shootdown, SweepReport, WhatIf, json_text};
+use crate::results::{
+    Ab, Cost, Inspection, Qualification, Recorded, ResultKind, Shootdown, SweepReport, WhatIf, json_text,
+};
 use crate::scenario::Clause;
 
 #[derive(Debug, Args)]
@@ -45,6 +47,7 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
         }
         ResultKind::Cost => recorded(&Cost::load(&directory)?, |found| (found.complete, None)),
         ResultKind::Shootdown => recorded(&Shootdown::load(&directory)?, |found| (found.complete, None)),
+        ResultKind::Inspection => recorded(&Inspection::load(&directory)?, |found| (found.complete, None)),
         ResultKind::Qualify => recorded(&Qualification::load(&directory)?, |found| {
             (found.complete, found.confirmation.as_ref().map(|run| &run.directory))
         }),

@@ -6,11 +6,12 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::conclude::claim::supports;
-use crate::conclude::wording::or_none;
+use crate::conclude::wording::{known, or_none};
 use crate::driver::{Moment, Progress};
 use crate::experiment::{CostProgress, ShootdownProgress};
 use crate::note;
 use crate::os::escape::plain;
+use crate::results::{Availability, Sampled};
 use crate::scenario::units::{format_bytes, format_duration_ns};
 
 pub struct Live {
@@ -33,6 +34,24 @@ impl Live {
     /// The same; but where lines stay, only those that a reader of many runs' log wants.
     pub fn terse() -> Live {
         Live { is_terse: true, ..Live::new() }
+    }
+
+    /// Several lines for each sample of a live server, drawn again on a terminal; elsewhere one line for each, or none if that is terse.
+    pub fn watching(is_terse: bool) -> Live {
+        let live = Live { is_terse, ..Live::new() };
+        if let Some(bar) = &live.bar {
+            bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        }
+        live
+    }
+
+    pub fn show_sample(&self, sampled: &Sampled) {
+        let groups = describe_sample(sampled);
+        match &self.bar {
+            Some(_) => self.draw(&groups.map(|group| cut(&group)).join("\n"), false),
+            None if self.is_terse => {}
+            None => self.line(&groups.join("; ")),
+        }
     }
 
     /// Shows a line of its own, above the one that is drawn again.
@@ -120,6 +139,39 @@ fn describe(progress: &Progress) -> String {
     }
 }
 
+/// Cut to the terminal: a line that breaks would not be drawn over.
+fn cut(line: &str) -> String {
+    line.chars().take(super::columns().saturating_sub(1)).collect()
+}
+
+/// A sample in groups of figures: file and lock, then processes, then the machine.
+fn describe_sample(sampled: &Sampled) -> [String; 3] {
+    let share = |share: &Availability<f64>| known(share, |share| format!("{:.0} %", share * 100.0));
+    let held =
+        known(&sampled.exclusive, |held| if *held { "held exclusively" } else { "not held exclusively" }.to_owned());
+    let [cpu, memory, io] = sampled.pressure.each_ref().map(share);
+    [
+        format!(
+            "{:.0} s: {}, commits {}; lock {held}, waiters {}",
+            sampled.at_ns as f64 / 1e9,
+            format_bytes(sampled.bytes),
+            known(&sampled.commits, u64::to_string),
+            known(&sampled.lock_waiters, u32::to_string),
+        ),
+        format!(
+            "mappers {}, blocked {}, CPUs used {}, throttled {}",
+            sampled.mappers,
+            sampled.blocked,
+            known(&sampled.cpus_used, |cpus| format!("{cpus:.2}")),
+            share(&sampled.throttled),
+        ),
+        format!(
+            "TLB interrupts {}; waited for CPU {cpu}, memory {memory}, I/O {io}",
+            known(&sampled.tlb_interrupts_per_s, |per_s| format!("{per_s:.0}/s")),
+        ),
+    ]
+}
+
 fn describe_cost(progress: &CostProgress) -> String {
     let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
@@ -144,6 +196,20 @@ fn describe_cost(progress: &CostProgress) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_has_three_short_lines_and_what_is_unknown_is_no_zero() {
+        let mut sampled = crate::results::fixtures::inspection().load.samples.remove(3);
+        let lines = describe_sample(&sampled);
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:?}");
+        assert!(
+            lines[0].starts_with("2 s: 150 MiB, commits unavailable; lock held exclusively, waiters 3"),
+            "{lines:?}"
+        );
+        assert_eq!(lines[2], "TLB interrupts 120/s; waited for CPU 25 %, memory 0 %, I/O 50 %");
+        sampled.exclusive = Err("forbidden".to_owned()).into();
+        assert!(describe_sample(&sampled)[0].contains("lock unavailable"));
+    }
 
     #[test]
     fn a_line_reports_time_completions_and_stalls() {

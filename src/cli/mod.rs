@@ -13,6 +13,7 @@ pub mod export;
 pub mod failure;
 pub mod generate;
 mod hints;
+pub mod inspect;
 pub mod list;
 mod live;
 pub mod mailboxes;
@@ -57,6 +58,8 @@ pub enum Command {
     Cost(cost::CostArguments),
     /// Measure what TLB shootdowns cost: the one that causes them, and those that are interrupted
     Shootdown(shootdown::ShootdownArguments),
+    /// A live server: who maps this file, what a commit to it costs now, and what a change would bring. Only reads
+    Inspect(inspect::InspectArguments),
     /// Compare results of one kind: runs (many are ranked), cost and shootdown results, sweeps, what-ifs
     Compare(compare::Compare),
     /// Which of two scenarios is better here? Their runs take turns, in pairs of the same seed

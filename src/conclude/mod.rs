@@ -11,6 +11,7 @@ pub(crate) mod headlines;
 pub(crate) mod history;
 mod in_flight;
 pub(crate) mod in_order;
+pub(crate) mod inspection;
 pub mod predicted;
 pub(crate) mod qualify;
 pub(crate) mod run;

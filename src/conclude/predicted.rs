@@ -23,7 +23,7 @@ pub struct Basis<'a> {
 /// Readers that want more of the CPUs than this are too many for a prediction anyway.
 const MOST_SHARED: f64 = 0.9;
 /// More mappers than any machine has, and halvings that find a number among them to a thousandth.
-const MOST_MAPPERS: f64 = 1e9;
+pub(crate) const MOST_MAPPERS: f64 = 1e9;
 const HALVINGS: usize = 40;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(crate) fn held(scenario: &Scenario, cost_model: &CommitModel) -> Estimate {
 }
 
 /// The mean commit over the typical one.
-fn mean_multiple(cost_model: &CommitModel) -> f64 {
+pub(crate) fn mean_multiple(cost_model: &CommitModel) -> f64 {
     match cost_model.spread.len() {
         0 => 1.0,
         several => cost_model.spread.iter().sum::<f64>() / several as f64,
@@ -240,7 +240,15 @@ pub fn predicted_knee(
 
 /// The number of readers at which commits alone hold the lock all the time; `None`: mappers add no significant cost.
 pub fn saturation(scenario: &Scenario, cost_model: &CommitModel) -> Option<Estimate> {
-    let gap_ns = 1e9 / commit_rate(scenario) / mean_multiple(cost_model);
+    let readers =
+        |mappers: f64| ((mappers - f64::from(scenario.writer.count)) * f64::from(scenario.instances.count)).max(0.0);
+    let mappers = saturated_mappers(commit_rate(scenario), cost_model)?;
+    Some(Estimate { value: readers(mappers.value), low: readers(mappers.low), high: readers(mappers.high) })
+}
+
+/// The number of mappers at which so many commits a second hold the lock all the time; `None`: mappers add no significant cost.
+pub(crate) fn saturated_mappers(commits_per_s: f64, cost_model: &CommitModel) -> Option<Estimate> {
+    let gap_ns = 1e9 / commits_per_s / mean_multiple(cost_model);
     // By halving, because a model that bends has no slope of its own.
     let at = |end: End| {
         let fits = |mappers: f64| end.of(cost_model.commit_ns(mappers)) <= gap_ns;
@@ -249,8 +257,7 @@ pub fn saturation(scenario: &Scenario, cost_model: &CommitModel) -> Option<Estim
             if fits(middle) { (middle, high) } else { (low, middle) }
         };
         let mappers = (0..HALVINGS).fold((0.0, MOST_MAPPERS), halve).0;
-        let readers = (mappers - f64::from(scenario.writer.count)) * f64::from(scenario.instances.count);
-        (!fits(MOST_MAPPERS)).then(|| readers.max(0.0))
+        (!fits(MOST_MAPPERS)).then_some(mappers)
     };
     Some(Estimate { value: at(End::Value)?, low: at(End::High)?, high: at(End::Low)? })
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::results::{Ab, ComparisonReport, Cost, HistoryReport, Qualification, Run, Shootdown, SweepReport, WhatIf};
+use crate::results::{
+    Ab, ComparisonReport, Cost, HistoryReport, Inspection, Qualification, Run, Shootdown, SweepReport, WhatIf,
+};
 use crate::workload::update::METHODS;
 
 const INTRODUCTION: &str = include_str!("text/results.md");
@@ -15,11 +17,12 @@ const OF_WHAT_IF: &str = include_str!("text/results-what-if.md");
 const OF_QUALIFICATIONS: &str = include_str!("text/results-qualify.md");
 const OF_AB: &str = include_str!("text/results-ab.md");
 const OF_SHOOTDOWNS: &str = include_str!("text/results-shootdown.md");
+const OF_INSPECTIONS: &str = include_str!("text/results-inspection.md");
 const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
 const OF_HISTORIES: &str = include_str!("text/results-history.md");
 
 /// Each result's JSON file, the file of its schema, the text before its fields, and its schema.
-fn files() -> [(&'static str, &'static str, String, Value); 9] {
+fn files() -> [(&'static str, &'static str, String, Value); 10] {
     let of_cost = format!("\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
     [
         ("run.json", "run.schema.json", INTRODUCTION.to_owned(), schema_for!(Run).to_value()),
@@ -34,6 +37,12 @@ fn files() -> [(&'static str, &'static str, String, Value); 9] {
         ),
         ("ab.json", "ab.schema.json", format!("\n{OF_AB}"), schema_for!(Ab).to_value()),
         ("shootdown.json", "shootdown.schema.json", format!("\n{OF_SHOOTDOWNS}"), schema_for!(Shootdown).to_value()),
+        (
+            "inspection.json",
+            "inspection.schema.json",
+            format!("\n{OF_INSPECTIONS}"),
+            schema_for!(Inspection).to_value(),
+        ),
         (
             "comparison.json",
             "compare.schema.json",

@@ -3,6 +3,7 @@
 
 mod ab;
 mod cost;
+mod inspection;
 pub mod mitigations;
 mod one_run;
 mod qualify;
@@ -19,6 +20,7 @@ fn utc(moment: jiff::Timestamp) -> String {
 
 pub use ab::{AbPlan, ab};
 pub use cost::{CostProgress, Measured, Plan, commit_model, import, least_ns, measure_cost, spread};
+pub use inspection::{BUDGET_NS as SHORT_BUDGET_NS, measurement, no_cost_model, priced_by};
 pub use one_run::{OneRun, one_run};
 pub use qualify::{Qualify, QualifyStep, qualify};
 pub use shootdown::{Cpus, ShootdownProgress, ShootdownWish, measure as measure_shootdown_costs};

@@ -10,7 +10,7 @@ pub type Column = (&'static str, &'static str);
 /// A cell is empty where the result has no value.
 pub const IDENTITY: [Column; 10] = [
     ("result", "name of the result's directory; where two have the same, the path as it was given"),
-    ("kind", "`run`, `sweep`, `what-if`, `cost`, `qualify`, `ab` or `shootdown`"),
+    ("kind", "`run`, `sweep`, `what-if`, `cost`, `qualify`, `ab`, `shootdown` or `inspection`"),
     ("scenario", "the scenario's name; a cost result has none"),
     ("scenario_hash", "SHA-256 of the scenario: rows with the same hash had the same load"),
     ("seed", "the seed of everything random"),
@@ -27,6 +27,7 @@ pub const IDENTITY: [Column; 10] = [
 /// The columns of a table, without those of identity and of axes.
 pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
     match (table, kind) {
+        (ExportTable::Timeline, ResultKind::Inspection) => &SAMPLES,
         (ExportTable::Timeline | ExportTable::Counters, _) => &OVER_TIME,
         (ExportTable::Percentiles, _) => &PERCENTILES,
         (ExportTable::Knees, _) => &KNEES,
@@ -41,6 +42,7 @@ pub fn columns(table: ExportTable, kind: ResultKind) -> &'static [Column] {
         (ExportTable::Summary, ResultKind::Qualify) => &QUALIFY,
         (ExportTable::Summary, ResultKind::Ab) => &AB,
         (ExportTable::Summary, ResultKind::Shootdown) => &SHOOTDOWN,
+        (ExportTable::Summary, ResultKind::Inspection) => &INSPECTION,
     }
 }
 
@@ -270,5 +272,36 @@ const SHOOTDOWN_LEVELS: [Column; 9] = [
          `lost_mean` (by each responder)",
     ),
     ("unit", "`operations`, `seconds` or `1`"),
+    VALUE,
+];
+
+const INSPECTION: [Column; 9] = [
+    ("command", "the processes' name; empty: of all processes, or of the file"),
+    (
+        "mapping",
+        "what their mappings allow: `read-only`, `read-only-of-writable`, `writable` or `private`; empty: as above, or not mapped",
+    ),
+    ("stale", "`replaced` or `deleted`: the path names another file than they map; empty: it does not"),
+    ("mitigation", "of `commit_then`: the change, by the name that `run --what-if` takes"),
+    (
+        "statistic",
+        "`complete` (1 or 0), `file_size`, `mappers` (whose mappings a commit visits), `lock_waiters` (the most at one look), \
+         `lock_exclusive_share`, `commits_per_s`, `lookups_per_s`, `hold`, `cpus_used`, `cpus_waited_for`, `scan` and `own_cpu` (what the look itself took); predicted: `commit`, `commit_of_mappers`, \
+         `utilisation` of the lock, `limit_commits_per_s`, `limit_mappers`, `commit_then`; of a group: `processes`, `page_tables`, `writers`",
+    ),
+    ("unit", "`seconds`, `operations/second`, `bytes`, or `1`"),
+    VALUE,
+    LOW,
+    HIGH,
+];
+
+const SAMPLES: [Column; 4] = [
+    ("time_s", "seconds since the first look"),
+    (
+        "metric",
+        "`mappers`, `file_size`, `commits`, `lock_waiters`, `exclusive` (1 or 0), `tlb_interrupts_per_s`, `cpu_pressure`, `memory_pressure`, `io_pressure`, `throttled` \
+         (shares), `blocked` (processes), `cpus_used`",
+    ),
+    ("unit", "`operations`, `operations/second`, `bytes`, or `1`"),
     VALUE,
 ];

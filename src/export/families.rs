@@ -100,6 +100,20 @@ families! {
         "What each CPU that runs a responder adds to one operation; by noise it can be negative.";
     SHOOTDOWN_LOST = Gauge, "mapstorm_shootdown_responder_lost_seconds", "seconds", ["method", "as", "estimate"],
         "What a responder loses each time, beyond what it loses while the control operates; by noise it can be negative.";
+    INSPECTED_MAPPERS = Gauge, "mapstorm_inspected_mappers", "", ["file"],
+        "Processes of a live server whose mappings of the file a commit has to walk.";
+    INSPECTED_PROCESSES = Gauge, "mapstorm_inspected_processes", "processes", ["file", "command", "mapping", "stale"],
+        "Processes of a live server that map the file or have it open.";
+    INSPECTED_PAGE_TABLES = Gauge, "mapstorm_inspected_page_table_bytes", "bytes", ["file", "command", "mapping", "stale"],
+        "Page tables of those processes together, whatever they map.";
+    INSPECTED_COMMIT = Gauge, "mapstorm_inspected_commit_seconds", "seconds", ["file", "estimate"],
+        "One commit to the file with the mappers of now, as predicted.";
+    INSPECTED_UTILISATION = Gauge, "mapstorm_inspected_lock_utilisation_ratio", "ratio", ["file", "estimate"],
+        "Share of the time that commits hold the lock of the file; from 1 on they wait ever longer.";
+    INSPECTED_COMMITS = Gauge, "mapstorm_inspected_commits_per_second", "", ["file", "estimate"],
+        "Commits a second that were seen, exact or estimated.";
+    INSPECTED_WAITERS = Gauge, "mapstorm_inspected_lock_waiters", "", ["file"],
+        "The most processes that waited for a lock on the file at one look.";
     COST_PER_MAPPER = Gauge, "mapstorm_cost_per_mapper_seconds", "seconds",
         ["method", "mode", "write_size", "directory", "file_system", "format", "updates", "estimate"],
         "What each mapper adds to one update; by noise it can be negative.";

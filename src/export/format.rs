@@ -27,7 +27,7 @@ pub enum ExportFormat {
 pub enum ExportTable {
     /// The figures of the result
     Summary,
-    /// Of runs: what was due, completed and stalled, and how long it took, interval by interval
+    /// Of runs: what was due, completed and stalled, and how long it took, interval by interval; of inspections: each sample
     Timeline,
     /// Of runs: the system's counters, interval by interval
     Counters,
@@ -60,6 +60,7 @@ impl ExportTable {
             ResultKind::WhatIf | ResultKind::Ab => &[Summary, Differences],
             ResultKind::Cost | ResultKind::Shootdown => &[Summary, Levels],
             ResultKind::Qualify => &[Summary],
+            ResultKind::Inspection => &[Summary, Timeline],
         }
     }
 }

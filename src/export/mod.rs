@@ -10,6 +10,7 @@ pub(crate) mod columns;
 mod cost;
 pub(crate) mod families;
 mod format;
+mod inspection;
 mod observation;
 mod openmetrics;
 mod qualify;
@@ -106,6 +107,8 @@ fn observations(
         (Content::Qualify(found), _) => qualify::summary(source, found),
         (Content::Shootdown(found), ExportTable::Levels) => shootdown::levels(source, found),
         (Content::Shootdown(found), _) => shootdown::summary(source, found),
+        (Content::Inspection(found), ExportTable::Timeline) => inspection::timeline(source, found),
+        (Content::Inspection(found), _) => inspection::summary(source, found),
         (Content::Ab(found), ExportTable::Differences) => ab::differences(source, found),
         (Content::Ab(found), _) => ab::summary(source, found),
     };

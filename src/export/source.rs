@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use super::ExportError;
-use crate::results::{Ab, Cost, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf};
+use crate::results::{Ab, Cost, Inspection, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf};
 
 pub struct Source {
     /// Its directory, as it was given.
@@ -29,6 +29,7 @@ pub enum Content {
     Qualify(Box<Qualification>),
     Ab(Box<Ab>),
     Shootdown(Box<Shootdown>),
+    Inspection(Box<Inspection>),
 }
 
 impl Source {
@@ -67,6 +68,7 @@ impl Source {
             ResultKind::Qualify => Content::Qualify(Box::new(Qualification::load(&self.path)?)),
             ResultKind::Ab => Content::Ab(Box::new(Ab::load(&self.path)?)),
             ResultKind::Shootdown => Content::Shootdown(Box::new(Shootdown::load(&self.path)?)),
+            ResultKind::Inspection => Content::Inspection(Box::new(Inspection::load(&self.path)?)),
         })
     }
 }

@@ -4,16 +4,17 @@ mod file;
 #[cfg(test)]
 mod fixtures;
 mod format;
+mod lens;
+mod live;
 mod load;
 mod locks;
 mod machine;
+mod survey;
 mod target;
 mod who;
 
-pub use crate::os::{file_users::Activity, processes::database_files};
-pub use file::inspect_file;
-pub use format::describe;
-pub use load::{ProcessUsage, Window, observe};
-pub use locks::{LockLook, Locks};
+pub use crate::os::file_users::MappedFile;
+pub use lens::{Lens, Window};
+pub use live::LiveLens;
+pub use survey::Survey;
 pub use target::Target;
-pub use who::{Users, activities, groups, mark_writers};

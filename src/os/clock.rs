@@ -3,6 +3,10 @@
 
 use nix::{
     errno::Errno,
+    sys::{
+        resource::{UsageWho, getrusage},
+        time::{TimeVal, TimeValLike},
+    },
     time::{ClockId, clock_gettime},
 };
 
@@ -29,6 +33,12 @@ pub fn sleep_until(deadline_ns: u64) -> Woken {
     let code =
         unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &deadline, std::ptr::null_mut()) };
     if code == Errno::EINTR as i32 { Woken::BySignal } else { Woken::ByClock }
+}
+
+/// CPU time that this process has used, all threads and the kernel for them, nanoseconds; 0 where the system does not report it.
+pub fn cpu_ns() -> u64 {
+    let ns = |time: TimeVal| time.num_microseconds().unsigned_abs() * 1000;
+    getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| ns(usage.user_time()) + ns(usage.system_time()))
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ pub mod environment {
         fn platform(&Path) -> Platform = Platform::unavailable(UNKNOWN);
         fn placement(usize, usize) -> Placement = Placement::Unknown;
         fn frequency_now() -> Probe<FrequencyRange> = unknown();
+        fn pressure() -> [Probe<f64>; 2] = [(); 2].map(|()| unknown());
         fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
     }
 }

@@ -103,6 +103,10 @@ fn spread(models: &[(f64, CommitModel)]) -> Vec<f64> {
     let points = models.iter().flat_map(|(_, model)| &model.points).map(|point| point.mappers);
     let most = f64::from(points.max().unwrap_or(MAPPERS));
     let typical: f64 = models.iter().map(|(share, model)| share * model.commit_ns(most).value).sum();
+    // Slopes of a few mappers are noise, and may fall below nothing long before there are so many.
+    if typical <= 0.0 {
+        return Vec::new();
+    }
     let mut times: Vec<(f64, f64)> = Vec::new();
     for (share, model) in models {
         let single = if model.spread.is_empty() { &[1.0][..] } else { &model.spread };
@@ -196,6 +200,13 @@ mod tests {
             let cheap = spread.iter().filter(|time| **time * typical < 1.21 * slopes.0).count() as f64;
             prop_assert!((cheap / 5.0 - share).abs() <= 0.25 || slopes.1 * 0.9 < slopes.0 * 1.21, "{spread:?}");
         }
+    }
+
+    #[test]
+    fn slopes_that_are_noise_leave_no_spread_of_numbers_that_are_none() {
+        let falling = CommitModel { spread: vec![0.8, 1.0, 1.5], ..model(1e6, -1e4) };
+        let mean = mean(&[(0.5, falling.clone()), (0.5, falling)]);
+        assert!(mean.spread.is_empty() && mean.commit_ns(10.0).value > 0.0, "{mean:?}");
     }
 
     #[test]

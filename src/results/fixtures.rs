@@ -2,6 +2,7 @@
 
 mod ab;
 mod cost;
+mod inspection;
 mod qualify;
 mod ranking;
 mod what_if;
@@ -18,6 +19,7 @@ use crate::{
 
 pub use ab::ab;
 pub use cost::cost_of_formats;
+pub use inspection::inspection;
 pub use qualify::qualification;
 pub use ranking::{ranked, ranking};
 pub use what_if::what_if;
@@ -106,11 +108,12 @@ pub fn outcome() -> Outcome {
     }
 }
 
+fn not_asked<T>() -> Availability<T> {
+    Availability::Unavailable { unavailable: "not asked".to_owned() }
+}
+
 /// A machine that is the same wherever and whenever the tests run.
 fn environment() -> Environment {
-    fn not_asked<T>() -> Availability<T> {
-        Availability::Unavailable { unavailable: "not asked".to_owned() }
-    }
     Environment {
         system: "Linux".to_owned(),
         kernel: "6.18.1".to_owned(),

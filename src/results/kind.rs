@@ -29,10 +29,12 @@ pub enum ResultKind {
     Ab,
     /// What shootdowns cost: `shootdown.json`.
     Shootdown,
+    /// A live server, as it was seen: `inspection.json`.
+    Inspection,
 }
 
 impl ResultKind {
-    pub const ALL: [ResultKind; 7] = [
+    pub const ALL: [ResultKind; 8] = [
         ResultKind::Run,
         ResultKind::Sweep,
         ResultKind::WhatIf,
@@ -40,6 +42,7 @@ impl ResultKind {
         ResultKind::Qualify,
         ResultKind::Ab,
         ResultKind::Shootdown,
+        ResultKind::Inspection,
     ];
 
     pub const fn file(self) -> &'static str {
@@ -51,6 +54,7 @@ impl ResultKind {
             ResultKind::Qualify => "qualify.json",
             ResultKind::Ab => "ab.json",
             ResultKind::Shootdown => "shootdown.json",
+            ResultKind::Inspection => "inspection.json",
         }
     }
 
@@ -63,12 +67,13 @@ impl ResultKind {
             ResultKind::Qualify => "qualify",
             ResultKind::Ab => "ab",
             ResultKind::Shootdown => "shootdown",
+            ResultKind::Inspection => "inspection",
         }
     }
 
     /// Such as `a run`.
     pub fn with_article(self) -> String {
-        let article = if self == ResultKind::Ab { "an" } else { "a" };
+        let article = if matches!(self, ResultKind::Ab | ResultKind::Inspection) { "an" } else { "a" };
         format!("{article} {}", self.name())
     }
 

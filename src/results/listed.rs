@@ -11,7 +11,8 @@ use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
 use super::{
-    Ab, Answer, Cost, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, Shootdown, SweepReport, WhatIf,
+    Ab, Answer, Cost, Inspection, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, Shootdown,
+    SweepReport, WhatIf,
 };
 use crate::scenario::units::{format_duration_ns, short_ns};
 
@@ -118,6 +119,7 @@ fn read(kind: ResultKind, path: &Path) -> anyhow::Result<Listed> {
         ResultKind::Qualify => of_qualification(path, Qualification::load(path)?),
         ResultKind::Ab => of_ab(path, Ab::load(path)?),
         ResultKind::Shootdown => of_shootdown(path, Shootdown::load(path)?),
+        ResultKind::Inspection => of_inspection(path, Inspection::load(path)?),
     })
 }
 
@@ -253,6 +255,17 @@ fn of_shootdown(path: &Path, found: Shootdown) -> Listed {
         complete: found.complete,
         says,
         ..listed(path, ResultKind::Shootdown, Some([machine.host, machine.system, machine.kernel]))
+    }
+}
+
+fn of_inspection(path: &Path, found: Inspection) -> Listed {
+    let machine = found.environment;
+    Listed {
+        started: found.started,
+        name: found.file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        complete: found.complete,
+        says: found.statement,
+        ..listed(path, ResultKind::Inspection, Some([machine.host, machine.system, machine.kernel]))
     }
 }
 

@@ -77,7 +77,7 @@ pub use history::{
 pub use inspection::{
     Checkpoint, CommitCost, FileFormat, FileLocks, HeldLock, InspectedFile, Inspection, Limit, LiveLoad, LockFlavour,
     LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, OpenFile, PageCache, Precision, PricedChange,
-    ProcessOfFile, Sampled, Stale, Unseen,
+    ProcessOfFile, Sampled, Stale, Unseen, write_inspection,
 };
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};

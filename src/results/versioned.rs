@@ -5,7 +5,9 @@ use std::{io, path::Path};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::{Ab, Cost, FORMAT_VERSION, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf, limits};
+use super::{
+    Ab, Cost, FORMAT_VERSION, Inspection, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf, limits,
+};
 
 fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
     let path = directory.join(kind.file());
@@ -48,6 +50,15 @@ macro_rules! loaded_from_directories {
 }
 
 loaded_from_directories!(Run: Run, Sweep: SweepReport, WhatIf: WhatIf, Qualify: Qualification, Ab: Ab, Shootdown: Shootdown);
+
+impl Inspection {
+    /// Reads `inspection.json` in a directory, and `samples.csv` where it was recorded, with the same errors.
+    pub fn load(directory: &Path) -> anyhow::Result<Inspection> {
+        let mut found: Inspection = load(directory, ResultKind::Inspection)?;
+        found.read_samples(directory)?;
+        Ok(found)
+    }
+}
 
 impl Cost {
     /// Reads `cost.json`, given itself or its directory, with the same errors.

@@ -119,15 +119,20 @@ impl Wanted {
         parents.push(parent.unwrap_or(Path::new(".")).to_owned());
         parents.sort();
         parents.dedup();
-        put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));
+        let interrupted = in_order_and_watched(&parents)?;
         warn_of_quota();
-        let interrupted = watch_signals(&parents)?;
         let directory = match self {
             Wanted::Named(path) => RunDirectory::new(path),
             Wanted::Default(path) => RunDirectory::next(path),
         };
         Ok((directory?, interrupted))
     }
+}
+
+/// Cleans up what killed processes have left in directories that will be used, and handles signals to stop from now on.
+pub fn in_order_and_watched(parents: &[PathBuf]) -> anyhow::Result<Arc<AtomicBool>> {
+    put_in_order(results::sweep(parents.iter().map(PathBuf::as_path)));
+    watch_signals(parents)
 }
 
 /// Reports what was done with what killed processes have left.

@@ -9,15 +9,12 @@ mod tests;
 mod usage;
 mod watched_file;
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::sync::atomic::Ordering::Relaxed;
 
 use conclusions::Seen;
 use scene::{Live, Scene};
 
-use super::{LockLook, Target};
+use super::{Target, Window, locks::LockLook};
 use crate::{
     os::facts::{Availability, Probe},
     results::{LiveLoad, Sampled},
@@ -37,14 +34,6 @@ pub struct ProcessUsage {
     pub is_blocked: bool,
 }
 
-/// How long the file is watched, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    pub length: Duration,
-    /// From one look to the next, on average.
-    pub interval: Duration,
-}
-
 /// From one glance to the next, on average.
 const GLANCE_NS: u64 = 2_000_000;
 /// The table of locks is read no more often: reading it stops all who lock any file.
@@ -52,31 +41,29 @@ const LOCK_TABLE_NS: u64 = 200_000_000;
 /// A header that was being written at the last look is tried again so often, a glance apart.
 const LAST_ATTEMPTS: u32 = 10;
 
-/// Watches the file of `target` for a window of time, or until `stop`: what was seen till then is kept. `processes` gives all processes of the
+/// Watches the file of `target` for a window of time, or until it is stopped: what was seen till then is kept. `processes` gives all processes of the
 /// file, a second time and later only what changes; `locks` reads the table of locks, or answers `None` where it was
 /// read too lately; `look` is shown each sample.
 pub fn observe(
     target: &Target,
     processes: &mut dyn FnMut() -> Vec<ProcessUsage>,
     locks: &mut dyn FnMut() -> Option<Probe<LockLook>>,
-    window: Window,
-    stop: &AtomicBool,
+    window: Window<'_>,
     look: &mut dyn FnMut(&Sampled),
 ) -> LiveLoad {
-    observe_scene(&mut Live::open(target, processes, locks), window, stop, look)
+    observe_scene(&mut Live::open(target, processes, locks), window, look)
 }
 
-fn observe_scene(scene: &mut dyn Scene, window: Window, stop: &AtomicBool, look: &mut dyn FnMut(&Sampled)) -> LiveLoad {
-    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    let interval = nanoseconds(window.interval).max(GLANCE_NS);
+fn observe_scene(scene: &mut dyn Scene, window: Window<'_>, look: &mut dyn FnMut(&Sampled)) -> LiveLoad {
+    let interval = window.interval_ns.max(GLANCE_NS);
     let first = scene.now_ns();
-    let end = first.saturating_add(nanoseconds(window.length));
+    let end = first.saturating_add(window.length_ns.unwrap_or(u64::MAX));
     let mut seen = Seen::begin(first, scene);
     let mut next_look = first.saturating_add(wait_ns(interval, 0)).min(end);
     let mut not_before = first;
     let mut now = first;
     for glance in 0.. {
-        let is_over = now >= end || stop.load(Relaxed);
+        let is_over = now >= end || window.stop.load(Relaxed);
         if is_over || now >= next_look {
             let may_read_locks = now >= not_before;
             if may_read_locks {

@@ -1,6 +1,6 @@
 //! What is looked at, and the clock: the real one here, made-up ones in tests.
 
-use super::{super::LockLook, ProcessUsage, watched_file::WatchedFile};
+use super::{LockLook, ProcessUsage, watched_file::WatchedFile};
 use crate::{
     inspect::{
         Target,

@@ -50,14 +50,14 @@ impl MadeUp {
     }
 
     fn watch(mut self, seconds: f64) -> (LiveLoad, u32) {
-        let window = Window { length: Duration::from_secs_f64(seconds), interval: Duration::from_millis(100) };
         let stop = std::mem::take(&mut self.stop);
         if self.stop_at == 0 {
             stop.store(true, Relaxed);
         }
         let mut shown = 0;
         let (stop_at, stop) = (self.stop_at, &stop);
-        let load = observe_scene(&mut self, window, stop, &mut |sampled| {
+        let window = Window { length_ns: Some((seconds * 1e9) as u64), interval_ns: 100_000_000, stop };
+        let load = observe_scene(&mut self, window, &mut |sampled| {
             shown += 1;
             if sampled.at_ns >= stop_at {
                 stop.store(true, Relaxed);

@@ -123,6 +123,11 @@ pub fn huge_pages() -> Probe<String> {
     Ok(format!("page sizes: {} bytes; files have the first", sizes.join(", ")))
 }
 
+/// Nothing here says for how long tasks wait.
+pub fn pressure() -> [Probe<f64>; 2] {
+    [(); 2].map(|()| Err("this system has no pressure stall information".to_owned()))
+}
+
 pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let table = fs::read_to_string("/etc/mnttab").map_err(|error| format!("/etc/mnttab: {error}"))?;

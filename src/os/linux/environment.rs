@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use nix::unistd::{SysconfVar, sysconf};
 use procfs::{
-    Current, FromRead, Meminfo,
+    CpuPressure, Current, FromBufRead, FromRead, Meminfo, MemoryPressure,
     process::{MountInfo, MountInfos},
 };
 
@@ -48,6 +48,18 @@ pub fn hypervisor() -> Probe<String> {
 
 pub fn clock_source() -> Probe<String> {
     read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+}
+
+/// Share of the last 10 s in which some task of the machine waited for memory, and for a CPU.
+pub fn pressure() -> [Probe<f64>; 2] {
+    let share = |path: &str, avg10: fn(&[u8]) -> procfs::ProcResult<f32>| {
+        let text = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+        avg10(&text).map(|percent| f64::from(percent) / 100.0).map_err(|error| format!("{path}: {error}"))
+    };
+    [
+        share("/proc/pressure/memory", |text| MemoryPressure::from_buf_read(text).map(|found| found.some.avg10)),
+        share("/proc/pressure/cpu", |text| CpuPressure::from_buf_read(text).map(|found| found.some.avg10)),
+    ]
 }
 
 /// Whether anonymous and shared memory get huge pages: the choices, the one in force in brackets.

@@ -12,6 +12,7 @@ pub(crate) mod cost;
 pub(crate) mod forest;
 pub(crate) mod frame;
 pub(crate) mod history;
+pub(crate) mod inspection;
 pub(crate) mod legend;
 pub(crate) mod page;
 pub(crate) mod palette;
@@ -33,6 +34,7 @@ pub use compare::{
 };
 pub use cost::cost_charts;
 pub use history::history_charts;
+pub use inspection::inspection_charts;
 pub use predictions::{PredictedFigure, prediction_chart};
 pub use run::run_charts;
 pub use shootdown::shootdown_charts;

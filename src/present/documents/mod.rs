@@ -5,6 +5,7 @@ pub(crate) mod comparison;
 pub(crate) mod cost;
 pub(crate) mod environment;
 pub(crate) mod history;
+pub(crate) mod inspection;
 pub(crate) mod parts;
 pub(crate) mod qualify;
 pub(crate) mod ranking;
@@ -23,8 +24,8 @@ use crate::{
         wording::{incomplete, yes},
     },
     results::{
-        Ab, Availability, Compared, Comparison, Cost, Environment, HistoryReport, Listed, Matched, Qualification,
-        Ranking, Run, Shootdown, SweepReport, WhatIf,
+        Ab, Availability, Compared, Comparison, Cost, Environment, HistoryReport, Inspection, Listed, Matched,
+        Qualification, Ranking, Run, Shootdown, SweepReport, WhatIf,
     },
 };
 
@@ -59,6 +60,7 @@ displayed! {
     Qualification: |found| qualify::document(found, &[]);
     Ab: |found| ab::document(found, &[]);
     Shootdown: |found| shootdown::document(found, &[]);
+    Inspection: |found| inspection::document(found, &[]);
     Compared: |compared| comparison::document(compared, &[], &[]);
     HistoryReport: |report| history::document(report, &[]);
     Comparison: |comparison| comparison::of_pair(comparison, &[]);

@@ -84,6 +84,7 @@ pub(crate) fn file_document<'a>(kind: ResultKind, title: String, subtitle: Strin
         ResultKind::Qualify => "fit or not",
         ResultKind::Ab => "two scenarios in turns",
         ResultKind::Shootdown => "what shootdowns cost",
+        ResultKind::Inspection => "a live server",
     };
     Document::new(name, kind.file(), title, subtitle)
 }

@@ -27,8 +27,27 @@ pub struct CommitCost {
     pub advice: Vec<PricedChange>,
 }
 
+impl CommitCost {
+    /// What nothing is known of yet: why.
+    pub fn unpriced(why: &str) -> CommitCost {
+        fn unknown<T>(why: &str) -> Availability<T> {
+            Err(why.to_owned()).into()
+        }
+        CommitCost {
+            mappers: 0,
+            cost_model: unknown(why),
+            commit_ns: unknown(why),
+            of_mappers_ns: unknown(why),
+            utilisation: unknown(why),
+            limit: unknown(why),
+            advice: Vec::new(),
+        }
+    }
+}
+
 /// From where on commits come faster than they can be done, by the model; readers starve before.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CommitLimit")]
 pub struct Limit {
     /// Commits a second with the mappers of now.
     pub commits_per_s: Estimate,

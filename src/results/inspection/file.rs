@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::results::{Availability, FileSystem, Folios};
 
-/// The inspected file.
+/// The file that is inspected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InspectedFile {
     /// Its path, absolute.

@@ -27,6 +27,27 @@ pub struct LiveLoad {
     pub samples: Vec<Sampled>,
 }
 
+impl LiveLoad {
+    /// What was not observed: why.
+    pub fn unseen(why: &str) -> LiveLoad {
+        let unseen = || Observed {
+            value: Err(why.to_owned()).into(),
+            precision: Precision::Estimated,
+            from: "nothing".to_owned(),
+        };
+        LiveLoad {
+            window_ns: 0,
+            commits_per_s: unseen(),
+            lookups_per_s: unseen(),
+            growth_bytes_per_s: unseen(),
+            hold_ns: unseen(),
+            cpus_used: unseen(),
+            cpus_waited_for: unseen(),
+            samples: Vec::new(),
+        }
+    }
+}
+
 /// A figure of a live server, and how it was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Observed {

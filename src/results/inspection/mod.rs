@@ -6,17 +6,19 @@ mod file;
 mod load;
 mod locks;
 mod processes;
+mod samples;
 
 pub use commit_cost::{CommitCost, Limit, PricedChange};
 pub use file::{Checkpoint, FileFormat, InspectedFile, PageCache};
 pub use load::{LiveLoad, Observed, Precision, Sampled};
 pub use locks::FileLocks;
 pub use processes::MapperGroup;
+pub use samples::{EmptyCells, write_inspection};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, OneFile};
+use super::{Environment, OneFile, ResultKind};
 pub use crate::os::{
     file_locks::{HeldLock, LockFlavour, LockWaiter},
     file_users::{MappedRange, MappingKind, OpenFile, ProcessOfFile, Stale, Unseen},
@@ -55,6 +57,9 @@ pub struct Inspection {
     pub locks: FileLocks,
     /// What was seen to happen between the first look and the last.
     pub load: LiveLoad,
+    /// Columns of `samples.csv` with empty cells, and why they are.
+    #[serde(default)]
+    pub empty_cells: Vec<EmptyCells>,
     /// What one commit costs now.
     pub commit_cost: CommitCost,
     /// In one sentence: what a commit costs now, and why.
@@ -68,10 +73,10 @@ pub struct Inspection {
 }
 
 impl OneFile for Inspection {
-    const FILE: &str = "inspection.json";
+    const FILE: &str = ResultKind::Inspection.file();
 
     fn mark_incomplete(&mut self, because: Vec<String>) {
         self.complete = false;
-        self.incomplete_because = because;
+        self.incomplete_because.extend(because);
     }
 }

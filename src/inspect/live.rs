@@ -1,0 +1,111 @@
+//! The system that runs now.
+
+use std::collections::HashMap;
+
+use super::{
+    Lens, MappedFile, Target, Window,
+    file::inspect_file,
+    format::describe,
+    load::{ProcessUsage, observe},
+    locks::Locks,
+    who::{Users, activities, groups, mark_writers},
+};
+use crate::{
+    os::{clock::now_ns, file_users::Activity, processes::database_files},
+    results::{FileFormat, FileLocks, InspectedFile, LiveLoad, MapperGroup, ProcessOfFile, Sampled, Unseen},
+};
+
+/// Processes are looked for again while they are watched, as long as that takes no more than one part in so many of the time.
+const SCANS: u64 = 20;
+
+/// Answers from the system itself.
+#[derive(Default)]
+pub struct LiveLens {
+    users: Option<Users>,
+}
+
+impl Lens for LiveLens {
+    fn files_of(&mut self, pid: u32) -> Result<Vec<MappedFile>, String> {
+        database_files(pid)
+    }
+
+    fn who(&mut self, target: &Target) -> (Vec<ProcessOfFile>, Unseen) {
+        self.users.insert(Users::of(target)).who()
+    }
+
+    fn groups(&self, processes: &[ProcessOfFile]) -> Vec<MapperGroup> {
+        groups(processes)
+    }
+
+    fn file(&mut self, target: &Target) -> Result<InspectedFile, String> {
+        inspect_file(target, std::time::SystemTime::now())
+    }
+
+    fn format(&mut self, target: &Target, processes: &[ProcessOfFile]) -> FileFormat {
+        describe(target, processes)
+    }
+
+    fn observe(
+        &mut self,
+        target: &Target,
+        processes: &mut Vec<ProcessOfFile>,
+        window: Window<'_>,
+        look: &mut dyn FnMut(&Sampled),
+    ) -> (LiveLoad, FileLocks) {
+        let users = self.users.get_or_insert_with(|| Users::of(target));
+        let before = activities(processes);
+        let mut watched = Watched { processes: std::mem::take(processes), activities: before.clone(), due_ns: 0 };
+        let mut locks = Locks::open();
+        let watched_cell = std::cell::RefCell::new((&mut watched, &mut *users));
+        let load = observe(
+            target,
+            &mut || {
+                let (watched, users) = &mut *watched_cell.borrow_mut();
+                watched.again(users)
+            },
+            &mut || {
+                let (watched, users) = &mut *watched_cell.borrow_mut();
+                locks.look(users, &watched.processes)
+            },
+            window,
+            look,
+        );
+        let locks = locks.summary();
+        *processes = watched.processes;
+        mark_writers(processes, &locks, &before, &watched.activities);
+        (load, locks)
+    }
+}
+
+/// The processes at the last look.
+struct Watched {
+    processes: Vec<ProcessOfFile>,
+    activities: HashMap<u32, Activity>,
+    /// When they are looked for again.
+    due_ns: u64,
+}
+
+impl Watched {
+    /// What they used until now; and now and then, who they are.
+    fn again(&mut self, users: &mut Users) -> Vec<ProcessUsage> {
+        let began = now_ns();
+        if began >= self.due_ns {
+            if self.due_ns > 0 {
+                self.processes = users.who().0;
+            }
+            self.due_ns = began + SCANS * (now_ns() - began).max(50_000_000);
+        }
+        self.activities = activities(&self.processes);
+        let usage = |process: &ProcessOfFile| {
+            let activity = self.activities.get(&process.pid)?;
+            Some(ProcessUsage {
+                pid: process.pid,
+                maps: !process.mapping.is_empty(),
+                cpu_ns: activity.cpu_ns.clone().ok(),
+                run_delay_ns: activity.run_delay_ns.clone().ok(),
+                is_blocked: activity.state == 'D',
+            })
+        };
+        self.processes.iter().filter_map(usage).collect()
+    }
+}
