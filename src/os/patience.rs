@@ -162,7 +162,7 @@ mod tests {
         let (end, blocked) = mpsc::channel::<()>();
         let blocked = Mutex::new(blocked);
         // More of them than threads, which all come to stand.
-        let is_blocking = |item: u32| item < 40 && item % 2 == 0;
+        let is_blocking = |item: u32| item < 40 && item.is_multiple_of(2);
         let found = ask_each((0..400).collect(), Duration::from_millis(300), move |item| {
             if is_blocking(item) {
                 let _ = blocked.lock().unwrap().recv();

@@ -109,7 +109,7 @@ fn mappers_of_each_kind_are_found_and_stay_known_when_the_file_is_replaced_and_d
     let newer = [mapper(&path, MappingKind::Writable)];
     assert_eq!(seen(&mut users, &children), all(Some(Stale::Replaced)));
     let current = Some((vec![MappingKind::Writable], None));
-    assert_eq!(seen(&mut users, &newer), [current.clone()]);
+    assert_eq!(seen(&mut users, &newer), std::slice::from_ref(&current));
     // Who begins to look only now knows nothing of the older file but its name.
     let mut fresh = users_of(&path);
     assert_eq!(seen(&mut fresh, &children), all(Some(Stale::Replaced)));
