@@ -1,6 +1,6 @@
 //! Locks on the file: who holds them, who waits for them, and how often an exclusive one was held.
 
-use super::Users;
+use super::who::Users;
 use crate::{
     os::locks::LockReader,
     results::{Availability, FileLocks, HeldLock, LockFlavour, ProcessOfFile},

@@ -1,7 +1,6 @@
 //! The file that is looked at, by the name of its path and by its number in the file system.
 
 use std::{
-    fs::File,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
@@ -28,11 +27,5 @@ impl Target {
             return Err(format!("{}: not a regular file, so that no process maps it as a database", path.display()));
         }
         Ok(Target { path, device: facts.dev(), inode: facts.ino() })
-    }
-
-    /// Whether an open file is this one.
-    pub fn is(&self, file: &File) -> std::io::Result<bool> {
-        let facts = file.metadata()?;
-        Ok((facts.dev(), facts.ino()) == (self.device, self.inode))
     }
 }

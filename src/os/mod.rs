@@ -38,6 +38,6 @@ mod system;
 
 use system::sources;
 pub use system::{
-    advice, affinity, environment, folios, identity, kernel_stack, limits, locks, page_cache, process, processes, rename,
-    task, title, tracefs,
+    advice, affinity, environment, folios, identity, kernel_stack, limits, locks, page_cache, process, processes,
+    rename, task, title, tracefs,
 };

@@ -76,8 +76,8 @@ pub use history::{
 };
 pub use inspection::{
     Checkpoint, CommitCost, FileFormat, FileLocks, HeldLock, InspectedFile, Inspection, Limit, LiveLoad, LockFlavour,
-    LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, OpenFile, PageCache, Precision, PricedChange,
-    ProcessOfFile, Sampled, Stale, Unseen, write_inspection,
+    LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, PageCache, Precision, PricedChange, ProcessOfFile,
+    Sampled, Stale, Unseen, write_inspection,
 };
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};
@@ -102,4 +102,6 @@ pub use what_if::{
     PredictedFigures, Tried, TriedSettings, WhatIf,
 };
 #[cfg(test)]
-pub use {crate::driver::outcome::Overhead, environment::Datum, summary::Recording, sweep::TopFinding};
+pub use {
+    crate::driver::outcome::Overhead, environment::Datum, inspection::OpenFile, summary::Recording, sweep::TopFinding,
+};
