@@ -57,26 +57,31 @@ pub fn mark_writers(
     }
 }
 
-/// Processes that are alike, the largest group first; each process is in one of them.
+/// Processes that are alike, the largest group first; each process is in one of them. Names that differ in a number at their end are alike.
 pub fn groups(processes: &[ProcessOfFile]) -> Vec<MapperGroup> {
     type Alike<'a> = (&'a str, Option<&'a String>, Option<&'a String>, Option<MappingKind>, Option<Stale>);
     let mut groups: BTreeMap<Alike<'_>, MapperGroup> = BTreeMap::new();
+    // Many servers number their processes.
+    let stem = |process: &ProcessOfFile| process.command.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     for process in processes {
         let user = process.user.value();
         let service = process.service.value().and_then(Option::as_ref);
         let kind = most_expensive(process);
-        let group =
-            groups.entry((&process.command, user, service, kind, process.stale)).or_insert_with(|| MapperGroup {
-                command: process.command.clone(),
-                user: user.cloned(),
-                service: service.cloned(),
-                kind,
-                stale: process.stale,
-                processes: 0,
-                mapped_bytes: 0,
-                page_table_bytes: 0,
-                writers: 0,
-            });
+        let name = &process.command[..stem(process)];
+        let group = groups.entry((name, user, service, kind, process.stale)).or_insert_with(|| MapperGroup {
+            command: process.command.clone(),
+            user: user.cloned(),
+            service: service.cloned(),
+            kind,
+            stale: process.stale,
+            processes: 0,
+            mapped_bytes: 0,
+            page_table_bytes: 0,
+            writers: 0,
+        });
+        if group.command != process.command {
+            group.command = format!("{name}*");
+        }
         group.processes += 1;
         group.mapped_bytes = group.mapped_bytes.max(process.mapping.iter().map(|range| range.bytes).sum());
         group.page_table_bytes += process.page_table_bytes.value().unwrap_or(&0);
@@ -154,6 +159,15 @@ mod tests {
             [(2, None), (1, Some(MappingKind::Writable))]
         );
         assert_eq!(found[1].mapped_bytes, 3 * 4096);
+    }
+
+    #[test]
+    fn numbered_names_are_alike() {
+        let named = |(pid, name): (u32, &str)| ProcessOfFile { command: name.to_owned(), ..process(pid) };
+        let found =
+            groups(&[(1, "reader1"), (2, "reader22"), (3, "reader"), (4, "python3"), (5, "python3")].map(named));
+        let found: Vec<_> = found.iter().map(|group| (group.processes, group.command.as_str())).collect();
+        assert_eq!(found, [(3, "reader*"), (2, "python3")]);
     }
 
     fn any_process() -> impl Strategy<Value = ProcessOfFile> {

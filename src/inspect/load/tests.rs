@@ -1,6 +1,6 @@
 //! Made-up servers with a clock of their own: what is concluded is what was made up.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use proptest::prelude::*;
 

@@ -292,7 +292,8 @@ fn cost(document: &mut Document<'_>, found: &Inspection) {
 fn unseen(found: &Inspection) -> Vec<String> {
     let unseen = &found.unseen;
     let mut all: Vec<String> = unseen.because.iter().map(|why| format!("{why}.")).collect();
-    if unseen.forbidden > 0 {
+    // Its sentence says how many, and what would help.
+    if unseen.forbidden > 0 && unseen.because.is_empty() {
         all.push(format!("Processes whose mappings may not be read: {}.", unseen.forbidden));
     }
     if !unseen.stuck.is_empty() {

@@ -21,8 +21,11 @@ use serde::{Deserialize, Serialize};
 use super::{Environment, OneFile, ResultKind};
 pub use crate::os::{
     file_locks::{HeldLock, LockFlavour, LockWaiter},
-    file_users::{MappedRange, MappingKind, OpenFile, ProcessOfFile, Stale, Unseen},
+    file_users::{MappedRange, MappingKind, ProcessOfFile, Stale, Unseen},
 };
+
+#[cfg(test)]
+pub use crate::os::file_users::OpenFile;
 
 /// All of `inspection.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -8,7 +8,7 @@ use crate::os::file_users::{MappingKind, Stale};
 /// Processes that are alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MapperGroup {
-    /// Their name.
+    /// Their name; `NAME*` where they differ in a number at its end.
     pub command: String,
     /// Their user; `null`: not known.
     pub user: Option<String>,

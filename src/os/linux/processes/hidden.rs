@@ -18,11 +18,12 @@ fn of(forbidden: u32, is_root: bool, mounts: &str, namespace: Option<u64>) -> Ve
     let mut all = Vec::new();
     if forbidden > 0 {
         let remedy = if is_root {
-            "this root lacks CAP_SYS_PTRACE, or a security module denies it"
+            "root lacks the capability CAP_SYS_PTRACE here, or a security module denies it"
         } else {
             "run as root, or with CAP_SYS_PTRACE"
         };
-        all.push(format!("the mappings of {forbidden} processes may not be read by this user: {remedy}"));
+        let processes = if forbidden == 1 { "1 process".to_owned() } else { format!("{forbidden} processes") };
+        all.push(format!("the mappings of {processes} may not be read by this user: {remedy}"));
     }
     if let Some(level) = hidepid(mounts).filter(|_| !is_root) {
         all.push(format!("/proc is mounted with hidepid={level}: processes of other users are hidden; run as root"));
