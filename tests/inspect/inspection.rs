@@ -11,10 +11,11 @@ use serde_json::Value;
 /// What inspect prints.
 pub struct Inspection(pub Value);
 
-/// Looks at the file for a second.
+/// Inspects the file, for a second unless `arguments` say otherwise.
 pub fn inspect(path: &Path, arguments: &[&str]) -> Inspection {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.arg("inspect").arg(path).args(["--json", "--for", "1s"]).args(arguments);
+    let length: &[&str] = if arguments.contains(&"--for") { &[] } else { &["--for", "1s"] };
+    command.arg("inspect").arg(path).arg("--json").args(length).args(arguments);
     of(&command.output().unwrap())
 }
 

@@ -9,6 +9,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use nix::{
@@ -88,10 +89,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         let children = |parent| processes().into_iter().filter(move |process| process.parent == parent);
         let served: Vec<Pid> = children(self.master.id()).map(|process| process.pid).collect();
-        let _ = kill(Pid::from_raw(self.master.id() as i32), Signal::SIGTERM);
-        let _ = self.master.wait();
-        for pid in served {
-            let _ = kill(pid, Signal::SIGTERM);
+        let master = Pid::from_raw(self.master.id() as i32);
+        // It waits for those that it serves; what does not end within the time for a test is ended.
+        let all = || served.iter().copied().chain([master]);
+        all().for_each(|pid| drop(kill(pid, Signal::SIGTERM)));
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while matches!(self.master.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                all().for_each(|pid| drop(kill(pid, Signal::SIGKILL)));
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
         if std::thread::panicking() {
             eprintln!("{}", fs::read_to_string(self.directory.path().join("master.log")).unwrap_or_default());
