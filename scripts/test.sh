@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, chromium
-# (a browser that shows the pages), and the PyPI packages hdrhistogram, prometheus_client, pyarrow and duckdb (public readers of our
+# Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), strace, compilers for the
+# probe in C (clang, gcc-multilib), chromium (a browser that shows the pages), and the PyPI packages hdrhistogram, prometheus_client, pyarrow and duckdb (public readers of our
 # histogram logs, metrics and Parquet).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 missing=()
 [ -x /usr/lib/cyrus/bin/cyr_dbtool ] || missing+=(cyrus-imapd)
 command -v strace >/dev/null || missing+=(strace)
+command -v clang >/dev/null || missing+=(clang)
+[ "$(uname -m)" != x86_64 ] || [ -e /usr/lib32/crt1.o ] || missing+=(gcc-multilib)
 [ -x /usr/bin/chromium ] || missing+=(chromium)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
