@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Passes the tests, and installs first what they need: Debian's cyrus-imapd (the real program to agree with), postgresql and lmdb-utils
-# (databases that inspect is tried on), strace, chromium (a browser that shows the pages), and the PyPI packages lmdb, hdrhistogram,
-# prometheus_client, pyarrow and duckdb (public readers of our histogram logs, metrics and Parquet).
+# (databases that inspect is tried on), strace, compilers for the probe in C (clang, gcc-multilib), chromium (a browser that shows the pages), and
+# the PyPI packages lmdb, hdrhistogram, prometheus_client, pyarrow and duckdb (public readers of our histogram logs, metrics and Parquet).
 # Where packages cannot be installed, the tests that need them say so and are skipped; with CI set they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,8 @@ missing=()
 command -v strace >/dev/null || missing+=(strace)
 command -v mdb_stat >/dev/null || missing+=(lmdb-utils)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+command -v clang >/dev/null || missing+=(clang)
+[ "$(uname -m)" != x86_64 ] || [ -e /usr/lib32/crt1.o ] || missing+=(gcc-multilib)
 [ -x /usr/bin/chromium ] || missing+=(chromium)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then

@@ -13,12 +13,20 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/probe/probe.c")
 }
 
-/// Compiles it as strictly as a compiler can; `None`: this machine has no such compiler.
-fn compiled(compiler: &str, directory: &Path) -> Option<PathBuf> {
-    let probe = directory.join(format!("probe-{compiler}"));
-    let strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
-    let output = Command::new(compiler).args(strict).arg("-o").arg(&probe).arg(source()).output().ok()?;
-    assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
+/// Compiles it as strictly as a compiler can, for `width` bits; `None`: this machine lacks the compiler or its library.
+fn compiled(compiler: &str, width: u32, directory: &Path) -> Option<PathBuf> {
+    let probe = directory.join(format!("probe-{compiler}-{width}"));
+    let width = format!("-m{width}");
+    let strict = [&width, "-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+    // Where Debian has it, and nothing without its package gcc-multilib.
+    let is_there = width == "-m64" || Path::new("/usr/lib32/crt1.o").exists();
+    let output = Command::new(compiler).args(strict).arg("-o").arg(&probe).arg(source()).output().ok();
+    let Some(output) = output.filter(|_| is_there) else {
+        assert!(std::env::var_os("CI").is_none(), "{compiler} {width} is not installed: scripts/test.sh installs it");
+        eprintln!("skipped: {compiler} {width} is not installed");
+        return None;
+    };
+    assert!(output.status.success(), "{compiler} {width}: {}", String::from_utf8_lossy(&output.stderr));
     Some(probe)
 }
 
@@ -29,9 +37,7 @@ fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
 #[test]
 fn its_lines_become_a_result_that_says_where_it_was_measured() {
     let directory = tempfile::tempdir_in(".").unwrap();
-    // Rust links with cc, so that is here; clang may be.
-    let probe = compiled("cc", directory.path()).expect("cc");
-    compiled("clang", directory.path());
+    let probe = compiled("gcc", 64, directory.path()).expect("gcc");
     let files = || fs::read_dir(directory.path()).unwrap().count();
     let before = files();
     let probed = Command::new(&probe).args([directory.path().to_str().unwrap(), "8", "1", "6"]).output().unwrap();
@@ -77,7 +83,7 @@ fn its_lines_become_a_result_that_says_where_it_was_measured() {
 fn it_stays_one_small_file_and_says_what_is_wrong_with_its_arguments() {
     assert!(fs::read_to_string(source()).unwrap().lines().count() <= 250);
     let directory = tempfile::tempdir().unwrap();
-    let probe = compiled("cc", directory.path()).expect("cc");
+    let probe = compiled("gcc", 64, directory.path()).expect("gcc");
     for (arguments, code, words) in [
         (&[][..], 2, "usage: probe DIRECTORY"),
         (&[".", "0"][..], 2, "must be a number from 1 to 1000000"),
@@ -86,5 +92,18 @@ fn it_stays_one_small_file_and_says_what_is_wrong_with_its_arguments() {
         let refused = Command::new(&probe).args(arguments).output().unwrap();
         let said = String::from_utf8(refused.stderr).unwrap();
         assert!(refused.status.code() == Some(code) && said.contains(words), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn every_compiler_and_width_makes_a_probe_that_measures() {
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let made = [("clang", 64), ("gcc", 32), ("clang", 32)].map(|(name, width)| compiled(name, width, directory.path()));
+    for probe in made.into_iter().flatten() {
+        let probed = Command::new(&probe).args([directory.path().to_str().unwrap(), "2", "1", "2"]).output().unwrap();
+        let lines = String::from_utf8(probed.stdout).unwrap();
+        let is_whole =
+            lines.starts_with("probe 1\n") && lines.lines().last().is_some_and(|end| end.starts_with("end "));
+        assert!(probed.status.success() && is_whole, "{}: {lines}", probe.display());
     }
 }

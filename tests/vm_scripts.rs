@@ -14,8 +14,13 @@ fn script(name: &str) -> PathBuf {
 
 /// Runs a script in the root of the tree; nothing else may come of it, so CI's installing is off.
 fn run(name: &str, arguments: &[&str]) -> Output {
+    run_with(name, arguments, "no such executable")
+}
+
+/// The same where an executable for illumos was made before.
+fn run_with(name: &str, arguments: &[&str], for_illumos: &str) -> Output {
     let mut command = Command::new("bash");
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("CI");
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("CI").env("MAPSTORM_ILLUMOS", for_illumos);
     command.arg(script(name)).args(arguments).output().expect("bash")
 }
 
@@ -176,14 +181,22 @@ fn the_illumos_guest_gets_its_seed_its_source_and_three_file_systems() {
 fn a_binary_for_illumos_is_not_built_again() {
     let directory = tempfile::tempdir().unwrap();
     let (image, work) = image(directory.path());
-    let arguments =
-        ["--dry-run", &work, "--binary", &image, "--file-systems", "zfs", "--accel", "tcg", &image, SCENARIO];
-    let printed = dry("illumos.sh", &arguments);
-    for other in ["cargo", "pkg install", "newfs", "tmpfs"] {
-        assert!(!printed.contains(other), "{other} is not needed: {printed}");
+    let made = directory.path().join("made");
+    fs::write(&made, "").unwrap();
+    let made = made.to_str().unwrap();
+    let common = ["--dry-run", &work, "--file-systems", "zfs", "--accel", "tcg", &image, SCENARIO];
+    let named = run("illumos.sh", &[&["--binary", &image][..], &common[..]].concat());
+    for (output, taken) in [(named, &image[..]), (run_with("illumos.sh", &common, made), made)] {
+        let (printed, said) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{said}");
+        for other in ["cargo", "pkg install", "newfs", "tmpfs"] {
+            assert!(!printed.contains(other), "{other} is not needed: {printed}");
+        }
+        assert!(said.contains(&format!("with {taken}, made ")), "{said}");
+        assert!(printed.contains(&format!("cat >/opt/mapstorm/mapstorm' <{taken}")), "{printed}");
+        assert!(printed.contains("chmod 755 /opt/mapstorm/mapstorm"));
+        assert!(line(&printed, "qemu-system-x86_64 ").contains("-accel tcg "));
     }
-    assert!(printed.contains("chmod 755 /opt/mapstorm/mapstorm"));
-    assert!(line(&printed, "qemu-system-x86_64 ").contains("-accel tcg "));
 }
 
 #[test]
@@ -212,7 +225,9 @@ fn help_is_for_readers() {
 
 #[test]
 fn all_scripts_are_sound() {
-    let scripts = ["linux.sh", "illumos.sh", "short.sh", "common.sh"].map(script);
+    let of_illumos = ["../build-illumos.sh", "../check-illumos.sh", "../illumos/toolchain.sh", "../illumos/linker.sh"];
+    let scripts = ["linux.sh", "illumos.sh", "short.sh", "common.sh"].into_iter().chain(of_illumos).map(script);
+    let scripts: Vec<PathBuf> = scripts.collect();
     for path in &scripts {
         assert!(Command::new("bash").arg("-n").arg(path).status().unwrap().success(), "{}", path.display());
     }

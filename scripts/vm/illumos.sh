@@ -24,7 +24,8 @@ IMAGE is an OmniOS cloud image (omnios-r1510NN.cloud.qcow2 from https://download
   --boot-timeout SECS   until ssh answers [kvm: 300, tcg: 1800]
   --build-timeout SECS  for installing Rust and building in the guest [3600]
   --timeout SECS        for each run [1800]
-  --binary FILE         a mapstorm for illumos, instead of building one in the guest
+  --binary FILE         a mapstorm for illumos [target/mapstorm-illumos-x86_64, which scripts/build-illumos.sh makes; without that
+                        one is built in the guest]
   --out DIR             where results go, a directory for each file system [results/vm-illumos-TIME]
   --dry-run DIR         write the seed to DIR, print every command, start nothing
 
@@ -62,6 +63,8 @@ while [ $# -gt 0 ]; do
 done
 
 case $accel in auto | kvm | tcg) ;; *) fail "$INVALID" "--accel $accel: must be auto, kvm or tcg" ;; esac
+made=${MAPSTORM_ILLUMOS:-$root/target/mapstorm-illumos-x86_64}
+if [ -z "$binary" ] && [ -e "$made" ]; then binary=$made; fi
 [ -n "$image" ] || fail "$INVALID" "no image: fetch omnios-r1510NN.cloud.qcow2 from https://downloads.omnios.org/media/ and give its path"
 [ -r "$image" ] || fail "$INVALID" "$image: no such image, or not readable; https://downloads.omnios.org/media/ has omnios-r1510NN.cloud.qcow2"
 [ -n "$scenario" ] || fail "$INVALID" "no scenario: give one of scenarios/*.toml behind the image"
@@ -176,6 +179,7 @@ copy_in() {
 guest 60 'mkdir -p /opt/mapstorm'
 copy_in 60 "$scenario" /opt/mapstorm/scenario.toml
 if [ -n "$binary" ]; then
+    say "with $binary, made $(date -u -r "$binary" +%Y-%m-%dT%H:%MZ)"
     copy_in 600 "$binary" /opt/mapstorm/mapstorm
     guest 60 'chmod 755 /opt/mapstorm/mapstorm'
 else

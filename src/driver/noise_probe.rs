@@ -6,7 +6,7 @@ use super::times::Times;
 use super::worker_main::{Barriers, Inheritance};
 use crate::driver::outcome::{NoiseProbe, NoiseProbes};
 use crate::os::affinity::pin_to_last_cpu;
-use crate::os::clock::{now_ns, sleep_until};
+use crate::os::clock::{least_sleep_ns, now_ns, sleep_until};
 use crate::os::task::TaskUsageReader;
 use crate::shm::{PAUSE_NS, PauseLog, TICK_NS};
 
@@ -25,16 +25,21 @@ pub fn probe_main(number: usize, inherited: &Inheritance<'_>, barriers: Option<B
         start.wait();
     }
     let times = Times::of(&scenario.run, arena.run_control().start_ns());
-    tick(&log, &times, || arena.run_control().is_stopped());
+    tick(&log, &times, gap_ns(least_sleep_ns()), || arena.run_control().is_stopped());
     0
 }
 
 /// Between two readings of its own usage, in ticks: reading at each would cost more than ticking.
 const READING: u64 = 50;
 
-fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
+/// Between two ticks, nanoseconds. Where the system makes short sleeps longer, every tick would be late: there they are further apart.
+fn gap_ns(least_sleep_ns: u64) -> u64 {
+    TICK_NS.max(2 * least_sleep_ns)
+}
+
+fn tick(log: &PauseLog<'_>, times: &Times, gap_ns: u64, is_stopped: impl Fn() -> bool) {
     let usage = TaskUsageReader::open();
-    let (mut due, mut before, mut ticks) = (times.start_ns + TICK_NS, usage.read(), 0u64);
+    let (mut due, mut before, mut ticks) = (times.start_ns + gap_ns, usage.read(), 0u64);
     while due < times.end_ns && !is_stopped() {
         sleep_until(due);
         let now = now_ns();
@@ -50,7 +55,7 @@ fn tick(log: &PauseLog<'_>, times: &Times, is_stopped: impl Fn() -> bool) {
             before = used;
         }
         // Ticks that were missed are part of the pause, and are skipped.
-        due += (now.saturating_sub(due) / TICK_NS + 1) * TICK_NS;
+        due += (now.saturating_sub(due) / gap_ns + 1) * gap_ns;
     }
 }
 
@@ -84,10 +89,18 @@ mod tests {
             measure_ns: start_ns,
             end_ns: start_ns + 60_000_000,
         };
-        tick(&log, &times, || false);
+        tick(&log, &times, gap_ns(0), || false);
         let (probe, kept) = NoiseProbe::new("unpinned", false, &log, start_ns);
         assert!(probe.ticks >= 1 && probe.pauses >= 1);
         assert_eq!(kept[0].start_ns, TICK_NS as i64);
         assert!(kept[0].end_ns >= 50_000_000, "{kept:?}");
+    }
+
+    #[test]
+    fn where_short_sleeps_last_longer_ticks_are_further_apart() {
+        let ms = 1_000_000;
+        assert_eq!([0, ms / 4, ms, 10 * ms].map(gap_ns), [ms, ms, 2 * ms, 20 * ms]);
+        // Late by the shortest sleep, a tick is never a pause by that alone.
+        assert!([ms, 10 * ms].into_iter().all(|least| gap_ns(least) > least));
     }
 }

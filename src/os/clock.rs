@@ -41,6 +41,20 @@ pub fn cpu_ns() -> u64 {
     getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| ns(usage.user_time()) + ns(usage.system_time()))
 }
 
+/// What every sleep lasts at least, nanoseconds, however near its deadline is; 0: it ends at its deadline.
+///
+/// illumos makes all of them a clock tick long (`cv_waituntil_sig` in uts/common/os/condvar.c: 10 ms, or 1 ms with `hires_tick` set in
+/// /etc/system), and ends longer ones at their deadlines.
+pub fn least_sleep_ns() -> u64 {
+    if cfg!(target_os = "illumos") {
+        // SAFETY: sysconf takes no pointers.
+        let ticks_per_s = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+        1_000_000_000 / u64::try_from(ticks_per_s).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
+    } else {
+        0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

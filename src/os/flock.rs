@@ -24,15 +24,16 @@ pub fn bytes(kind: impl Into<libc::c_int>, start: u64, length: u64) -> libc::flo
     }
 }
 
-/// Takes a record lock for the open file description, waiting for it if `waits`; else `EAGAIN` if somebody else has it.
+/// Takes a record lock for the open file description, waiting for it if `waits`; else `EAGAIN` if somebody else has it. illumos knows such
+/// locks on whole files only: on a part it answers `EINVAL` (uts/common/syscall/fcntl.c).
 pub fn lock_description(file: BorrowedFd<'_>, lock: &libc::flock, waits: bool) -> nix::Result<()> {
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "illumos"))]
     {
-        use nix::fcntl::FcntlArg::{F_OFD_SETLK, F_OFD_SETLKW};
-        nix::fcntl::fcntl(file, if waits { F_OFD_SETLKW(lock) } else { F_OFD_SETLK(lock) }).map(|_| ())
+        let operation = if waits { libc::F_OFD_SETLKW } else { libc::F_OFD_SETLK };
+        // SAFETY: the borrowed descriptor is open, and `lock` is a valid structure, for the length of the call.
+        Errno::result(unsafe { libc::fcntl(file.as_raw_fd(), operation, lock) }).map(|_| ())
     }
-    // illumos has them too; its libc crate does not.
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", target_os = "illumos")))]
     {
         let _ = (file, lock, waits);
         Err(Errno::ENOSYS)

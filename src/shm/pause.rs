@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::os::shared::Shareable;
 
-/// Between two ticks, nanoseconds.
+/// Between two ticks, nanoseconds, where the system can sleep for as short a time.
 pub const TICK_NS: u64 = 1_000_000;
 /// A tick with a longer delay is a pause, nanoseconds.
 pub const PAUSE_NS: u64 = 5_000_000;

@@ -1,5 +1,6 @@
 //! `/etc/mnttab`: what is mounted where.
-//! A line is special, mount point, type, options and time, divided by tabs (mnttab(5)).
+//! A line is special, mount point, type, options and time, divided by tabs (mnttab(5)). Names are in it as they are: nothing
+//! is escaped (`mntfs_populate_text` in uts/common/fs/mntfs/mntvnops.c).
 
 use std::path::Path;
 
@@ -29,6 +30,7 @@ mod tests {
     const TABLE: &str = "rpool/ROOT/omnios\t/\tzfs\trw,devices,setuid\t1190600000\n\
                          /devices\t/devices\tdevfs\tdev=91c0000\t1190600000\n\
                          swap\t/tmp\ttmpfs\txattr,dev=9480002\t1190600100\n\
+                         tank/two words\t/two words\tzfs\trw\t1190600150\n\
                          /dev/lofi/1\t/var/imap\tufs\trw,largefiles,logging\t1190600200\n\
                          a line that is none\n";
 
@@ -39,6 +41,7 @@ mod tests {
             [kind("/var/imap/mailboxes.db"), kind("/var/imapd"), kind("/tmp/x"), kind("/")],
             ["ufs", "zfs", "tmpfs", "zfs"]
         );
+        assert_eq!(find(TABLE, Path::new("/two words/x")).unwrap().source, "tank/two words");
         let found = find(TABLE, Path::new("/var/imap")).unwrap();
         assert_eq!((found.source.as_str(), found.mount_point.as_str()), ("/dev/lofi/1", "/var/imap"));
         assert_eq!(found.options, "rw,largefiles,logging");

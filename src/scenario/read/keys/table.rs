@@ -99,7 +99,7 @@ section! {
         "Threads of each process. With `threads` only.";
     lock: LockKind = "lock", Choice(&["fcntl", "flock", "ofd", "none"]), or "'fcntl'",
         "Lock around every operation. Cyrus takes `fcntl` wherever there is one; with `none` readers may see half a commit. Threads exclude each \
-         other by `flock` and `ofd` (a record lock of the open file, Linux) alone.";
+         other by `flock` and `ofd` (a record lock of the open file) alone.";
     remap: RemapRule = "remap", Choice(&["when-needed", "every-lock"]), or "'when-needed'",
         "Remap the file only if it outgrew the mapping or was replaced, or on every lock, as Cyrus 2.5.0 to 2.5.8 \
          did by mistake.";
