@@ -92,11 +92,11 @@ impl Drop for Server {
         let master = Pid::from_raw(self.master.id() as i32);
         // It waits for those that it serves; what does not end within the time for a test is ended.
         let all = || served.iter().copied().chain([master]);
-        all().for_each(|pid| drop(kill(pid, Signal::SIGTERM)));
+        all().for_each(|pid| _ = kill(pid, Signal::SIGTERM));
         let deadline = Instant::now() + Duration::from_secs(5);
         while matches!(self.master.try_wait(), Ok(None)) {
             if Instant::now() > deadline {
-                all().for_each(|pid| drop(kill(pid, Signal::SIGKILL)));
+                all().for_each(|pid| _ = kill(pid, Signal::SIGKILL));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
