@@ -4,7 +4,7 @@
 # What it makes has NEVER been run. `--help` has the options; `scripts/check-illumos.sh --link` does the same without optimisation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-me=build-illumos
+me=build-illumos more=(lld-22 binutils gcc libc6-dev)
 # shellcheck source-path=SCRIPTDIR source=illumos/toolchain.sh
 . scripts/illumos/toolchain.sh
 
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-install_toolchain lld-22 binutils gcc libc6-dev
+install_toolchain
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target/check-illumos}
 out=${out:-target/mapstorm-illumos-x86_64}
 work=$(mktemp -d)
@@ -63,7 +63,9 @@ grep -q 'interpreter: /lib/amd64/ld.so.1\]' "$work/headers" || complain "the int
 grep -q '^  TLS ' "$work/headers" && complain "has a TLS segment, which the Rust target for illumos never makes"
 grep -q '^  GNU_EH_FRAME ' "$work/headers" || complain "has no program header of its unwind tables"
 grep -Eq 'VERNEED|VERDEF|VERSYM' "$work/dynamic" && complain "refers to versions of libraries: the stubs have none"
-grep -q 'HASH)' "$work/dynamic" && ! grep -q 'GNU_HASH' "$work/dynamic" || complain "must have a hash table of the System V kind, and no other"
+if ! grep -q '(HASH)' "$work/dynamic" || grep -q '(GNU_HASH)' "$work/dynamic"; then
+    complain "must have a hash table of the System V kind, and no other"
+fi
 needed=$(sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' "$work/dynamic" | tr '\n' ' ')
 # In the order in which linker.sh names them; libsocket is left out where nothing of it is called.
 [[ $needed =~ ^libcontract\.so\.1\ libkstat\.so\.1\ (libsocket\.so\.1\ )?libgcc_s\.so\.1\ libm\.so\.2\ libc\.so\.1\ $ ]] || complain "needs other libraries, or in another order: $needed"

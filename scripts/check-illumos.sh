@@ -4,7 +4,7 @@
 # `--link` builds and links an executable besides (`build-illumos.sh`), which takes 6 minutes more on two CPUs: before releases.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-me=check-illumos
+me=check-illumos more=()
 # shellcheck source-path=SCRIPTDIR source=illumos/toolchain.sh
 . scripts/illumos/toolchain.sh
 

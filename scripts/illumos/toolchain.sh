@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Debian's Rust with the sources of its standard library, for systems that no toolchain here ships one for. Sourced by what builds for them, which
-# sets `me`, and may add packages. Where they cannot be installed it is skipped with a message; with CI set it fails instead.
+# sets `me`, its name, and `more`, other packages that it needs. Where they cannot be installed it is skipped with a message; with CI set it fails instead.
+# shellcheck disable=SC2154,SC2034,SC2054 # by those who source it; `std` has a comma of cargo's own
 
 give_up() {
     echo "$me: $*" >&2
@@ -14,9 +15,8 @@ of_rust=(rustc-web rust-web-src rust-web-clippy)
 
 version() { dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
 
-# install_toolchain [PACKAGE...]: Rust, and what else is named.
 install_toolchain() {
-    local packages=("${of_rust[@]}" cargo-web "$@") missing=() package program
+    local packages=("${of_rust[@]}" cargo-web ${more[@]+"${more[@]}"}) missing=() package program
     command -v dpkg-query >/dev/null || give_up "needs Debian (packages ${packages[*]})"
     for package in "${packages[@]}"; do
         [ -n "$(version "$package")" ] || missing+=("$package")
