@@ -17,8 +17,8 @@ use super::failure::{Failure, Outcome};
 use super::run::common::command;
 use super::{objectives, percent};
 use crate::conclude::{
-    CompareOptions, LoadedRun, compare_costs, compare_pair, compare_shootdowns, compare_sweeps, compare_what_ifs,
-    differing_keys, is_key, letter, on_common_axes, scenario_keys, values_in_words,
+    CompareOptions, LoadedRun, compare_costs, compare_inspections, compare_pair, compare_shootdowns, compare_sweeps,
+    compare_what_ifs, differing_keys, is_key, letter, on_common_axes, scenario_keys, values_in_words,
 };
 use crate::note;
 use crate::present::{
@@ -32,7 +32,7 @@ use crate::results::{
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Results of one kind, or directories in which all results are compared. Two runs are compared figure by figure, more are ranked,
-    /// and so are more than eight results of `mapstorm qualify`; of `mapstorm cost` and `mapstorm shootdown`, sweeps, searches for the
+    /// and so are more than eight results of `mapstorm qualify`; of `mapstorm cost`, `shootdown` and `inspect`, sweeps, searches for the
     /// knee and what-ifs, each is compared with the first, part by part
     #[arg(required_unless_present = "history", value_name = "RESULT")]
     results: Vec<PathBuf>,
@@ -149,13 +149,6 @@ fn check(arguments: &Compare, named: &Named) -> Result<How, String> {
                     result.path.display()
                 ));
             }
-            ResultKind::Inspection => {
-                return Err(format!(
-                    "{0}: a look at a live server has no repeats, so that a difference may be chance: `mapstorm export {0} OTHER --format csv` puts \
-                     the figures of both into one table; results of `mapstorm cost` before and after a change can be compared",
-                    result.path.display()
-                ));
-            }
             kind => kind,
         });
     }
@@ -251,7 +244,7 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
         Ok((result.directory.display().to_string(), Reported::load(result.kind, &result.directory)?))
     };
     let loaded: anyhow::Result<Vec<(String, Reported)>> = named.results.par_iter().map(load).collect();
-    let (mut costs, mut shootdowns) = (Vec::new(), Vec::new());
+    let (mut costs, mut shootdowns, mut inspections) = (Vec::new(), Vec::new(), Vec::new());
     let (mut sweeps, mut what_ifs, mut verdicts) = (Vec::new(), Vec::new(), Vec::new());
     for (directory, found) in loaded.map_err(|error| format!("{error:#}"))? {
         match found {
@@ -265,8 +258,9 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
                 sweeps.extend(found.search.map(|search| (inside, search)));
             }
             Reported::Shootdown(found) => shootdowns.push((directory, *found)),
+            Reported::Inspection(found) => inspections.push((directory, *found)),
             // All are compared as one kind, and that is neither of these.
-            Reported::Run(_) | Reported::Ab(_) | Reported::Inspection(_) => {}
+            Reported::Run(_) | Reported::Ab(_) => {}
         }
     }
     on_common_axes(&mut sweeps)?;
@@ -279,12 +273,15 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
         Compared::WhatIfs(compare_what_ifs(&what_ifs, across, least_effect))
     } else if !shootdowns.is_empty() {
         Compared::Shootdowns(compare_shootdowns(&shootdowns, least_effect))
+    } else if !inspections.is_empty() {
+        Compared::Inspections(compare_inspections(&inspections, least_effect))
     } else {
         Compared::Costs(compare_costs(&costs, across, least_effect))
     };
     let plan = match &compared {
         Compared::Costs(comparison) => &comparison.plan,
         Compared::Shootdowns(comparison) => &comparison.plan,
+        Compared::Inspections(comparison) => &comparison.plan,
         Compared::Sweeps(comparison) | Compared::WhatIfs(comparison) => &comparison.plan,
         Compared::Runs(_) | Compared::Ranking(_) => &Vec::new(),
     };
@@ -299,6 +296,7 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
     let charts = match &compared {
         Compared::Costs(comparison) if arguments.out.is_some() => matched_charts(comparison),
         Compared::Shootdowns(comparison) if arguments.out.is_some() => matched_charts(comparison),
+        Compared::Inspections(comparison) if arguments.out.is_some() => matched_charts(comparison),
         Compared::Sweeps(comparison) if arguments.out.is_some() => sweep_comparison_charts(comparison, &sweeps),
         Compared::WhatIfs(comparison) if arguments.out.is_some() => what_if_comparison_charts(comparison),
         _ => Ok(Vec::new()),

@@ -24,9 +24,9 @@ pub(crate) mod wording;
 pub use capability::{Capacity, capability};
 pub use compare::loaded_run::LoadedRun;
 pub use compare::{
-    Baseline, CompareOptions, FitRun, MatchedRow, PredictedRow, RankedRun, SHOWN_ROWS, compare_costs, compare_many,
-    compare_pair, compare_shootdowns, compare_sweeps, compare_what_ifs, differing_keys, is_key, objectives_of_runs,
-    on_common_axes, rank, rank_qualifications, scenario_keys, with_unread,
+    Baseline, CompareOptions, FitRun, MatchedRow, PredictedRow, RankedRun, SHOWN_ROWS, compare_costs,
+    compare_inspections, compare_many, compare_pair, compare_shootdowns, compare_sweeps, compare_what_ifs,
+    differing_keys, is_key, objectives_of_runs, on_common_axes, rank, rank_qualifications, scenario_keys, with_unread,
 };
 pub use difference::{short_name, verdict as verdict_words};
 pub use history::{TrackedRun, history};

@@ -55,11 +55,28 @@ struct Asker {
     thread: JoinHandle<()>,
 }
 
-/// Asks about each of `items`, with as many threads as there are CPUs; about each for at most `patience`.
+/// Asks about each of `items`, with as many threads as there are CPUs; about each for at most `patience`, and once more about those few that did not
+/// answer: it may have been this process that could not run. Who is stuck does not answer the second time either.
 pub fn ask_each<T: Send + 'static>(
     items: Vec<u32>,
     patience: Duration,
     ask: impl Fn(u32) -> T + Send + Sync + 'static,
+) -> Answers<T> {
+    let ask = Arc::new(ask);
+    let mut found = ask_once(items, patience, &ask);
+    if (1..=MOST_LEFT_BEHIND / 2).contains(&found.stuck.len()) {
+        let again = ask_once(std::mem::take(&mut found.stuck), patience, &ask);
+        found.answers.extend(again.answers);
+        found.not_asked += again.not_asked;
+        found.stuck = again.stuck;
+    }
+    found
+}
+
+fn ask_once<T: Send + 'static>(
+    items: Vec<u32>,
+    patience: Duration,
+    ask: &Arc<impl Fn(u32) -> T + Send + Sync + 'static>,
 ) -> Answers<T> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(items.len());
     let work = Arc::new(Work {
@@ -69,8 +86,7 @@ pub fn ask_each<T: Send + 'static>(
         began: Instant::now(),
         supervisor: thread::current(),
     });
-    let ask = Arc::new(ask);
-    let start = || asker(Arc::clone(&work), Arc::clone(&ask));
+    let start = || asker(Arc::clone(&work), Arc::clone(ask));
     let mut askers: Vec<Asker> = (0..threads).map_while(|_| start()).collect();
     let mut stuck = Vec::new();
     while !askers.is_empty() {
@@ -162,7 +178,7 @@ mod tests {
         let (end, blocked) = mpsc::channel::<()>();
         let blocked = Mutex::new(blocked);
         // More of them than threads, which all come to stand.
-        let is_blocking = |item: u32| item < 40 && item.is_multiple_of(2);
+        let is_blocking = |item: u32| item < 24 && item.is_multiple_of(2);
         let found = ask_each((0..400).collect(), Duration::from_millis(300), move |item| {
             if is_blocking(item) {
                 let _ = blocked.lock().unwrap().recv();
@@ -171,8 +187,24 @@ mod tests {
         });
         let mut stuck = found.stuck;
         stuck.sort_unstable();
-        assert_eq!(stuck, (0..40).filter(|item| is_blocking(*item)).collect::<Vec<_>>());
-        assert_eq!((found.answers.len(), found.not_asked), (380, 0));
+        assert_eq!(stuck, (0..24).filter(|item| is_blocking(*item)).collect::<Vec<_>>());
+        assert_eq!((found.answers.len(), found.not_asked), (388, 0));
+        drop(end);
+    }
+
+    #[test]
+    fn whoever_was_late_once_is_asked_again() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let (end, blocked) = mpsc::channel::<()>();
+        let blocked = Mutex::new(blocked);
+        let found = ask_each(vec![7], Duration::from_millis(300), move |item| {
+            if count.fetch_add(1, Relaxed) == 0 {
+                let _ = blocked.lock().unwrap().recv();
+            }
+            item
+        });
+        assert_eq!((found.answers, found.stuck, asked.load(Relaxed)), (vec![(7, 7)], vec![], 2));
         drop(end);
     }
 

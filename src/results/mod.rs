@@ -52,10 +52,10 @@ pub use commit_model::CommitModel;
 pub use commits::{SyncWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
-    CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, GroupFigure, KeyDifference,
-    MachineGroup, Matched, MatchedResult, Part, PartComparison, PartDifference, PartValue, Qualified, Ranked,
-    RankedFigure, Ranking, Regression, ShootdownComparison, ShootdownDifference, ShootdownFigure, Spread, UnreadResult,
-    VerdictCounts, WorstClause,
+    CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, GroupFigure,
+    InspectionComparison, InspectionDifference, InspectionFigure, KeyDifference, MachineGroup, Matched, MatchedResult,
+    Part, PartComparison, PartDifference, PartValue, Qualified, Ranked, RankedFigure, Ranking, Regression,
+    ShootdownComparison, ShootdownDifference, ShootdownFigure, Spread, UnreadResult, VerdictCounts, WorstClause,
 };
 pub use cost::{
     Cost, CostBlock, CostLevel, CostOutcome, CostPlan, CostRow, MapperKind, Measurement, blocks_of_rows, update_of,

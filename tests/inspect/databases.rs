@@ -87,7 +87,8 @@ fn lmdb_is_described_and_its_commits_are_counted() {
     let after = count();
     let rate = (after[1] - before[1]) / (after[0] - before[0]) * 1e9;
     let commits = number(&found.0["load"]["commits_per_s"]["value"]["value"]);
-    assert!((0.75 * rate..=1.25 * rate).contains(&commits), "{rate} commits a second: {:#}", found.0["load"]);
+    // The counter is exact; the two times of this test are a little apart from those of inspect.
+    assert!((0.6 * rate..=1.6 * rate).contains(&commits), "{rate} commits a second: {:#}", found.0["load"]);
     assert_eq!(found.mappers()[&writer.pid()]["writes"], true);
 }
 

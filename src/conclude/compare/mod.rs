@@ -8,6 +8,7 @@ pub(crate) mod figures;
 mod fit;
 pub(crate) mod fleet;
 mod gate;
+mod inspection;
 pub(crate) mod loaded_run;
 pub(crate) mod machine;
 pub(crate) mod many;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use cost::compare_costs;
 pub use fit::{FitRun, rank_qualifications};
+pub use inspection::compare_inspections;
 pub use many::{Baseline, PredictedRow, compare_many, objectives as objectives_of_runs, rank, with_unread};
 pub use matching::{is_key, keys as scenario_keys, of_keys as differing_keys};
 pub use parts::{compare_sweeps, compare_what_ifs, is_same_point, on_common_axes};

@@ -2,6 +2,7 @@
 //! Text, page and chart are the same for all of them; what is emulated is marked where it stands.
 
 mod cost;
+mod inspection;
 mod part;
 mod shootdown;
 

@@ -32,6 +32,7 @@ pub(crate) fn document<'a>(compared: &Compared, command: &[String], charts: &'a 
         Compared::Ranking(ranking) => ranking::document(ranking, charts),
         Compared::Costs(comparison) => of_matched(comparison, "What updates cost", charts),
         Compared::Shootdowns(comparison) => of_matched(comparison, "What TLB shootdowns cost", charts),
+        Compared::Inspections(comparison) => of_matched(comparison, "A live server, inspected more than once", charts),
         Compared::Sweeps(comparison) => of_matched(comparison, "Sweeps, point by point", charts),
         Compared::WhatIfs(comparison) => of_matched(comparison, "What-ifs, mitigation by mitigation", charts),
     };

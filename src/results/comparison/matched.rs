@@ -137,6 +137,52 @@ pub enum ShootdownFigure {
     PerPage,
 }
 
+/// Results of `mapstorm inspect`: the figures that a result has in common with the first.
+pub type InspectionComparison = Matched<InspectionDifference>;
+
+/// One figure of a live server, in the first result and in another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InspectionDifference {
+    /// The other result: its place among all, 1 for B.
+    pub other: usize,
+    /// Which figure.
+    pub figure: InspectionFigure,
+    /// In the first; what was counted has no width.
+    pub a: Estimate,
+    /// In the other.
+    pub b: Estimate,
+    /// The other divided by the first, with its 95 % interval; or why there is none.
+    pub ratio: Availability<Estimate>,
+    /// p-value of "there is no difference", corrected by Holm's method for all figures of the two results; `null`: there is no interval.
+    pub adjusted_p: Option<f64>,
+    /// The effect on the other; of what was counted none is concluded.
+    pub effect: Effect,
+}
+
+/// A figure of a live server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InspectionFigure {
+    /// One commit, predicted, nanoseconds.
+    Commit,
+    /// The part of it that mappers add, predicted, nanoseconds.
+    OfMappers,
+    /// How long a commit held the lock, as it was seen, nanoseconds.
+    Hold,
+    /// Commits a second.
+    CommitsPerS,
+    /// Mappers that a commit visits.
+    Mappers,
+    /// Page tables of all processes of the file, bytes.
+    PageTables,
+    /// The most processes that waited for a lock at once.
+    LockWaiters,
+    /// CPUs that the processes of the file used.
+    CpusUsed,
+    /// CPUs that they waited for.
+    CpusWaitedFor,
+}
+
 /// Sweeps, or what-ifs.
 pub type PartComparison = Matched<PartDifference>;
 

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use fleet::{GroupFigure, MachineGroup, Qualified, RankedFigure, UnreadResult, VerdictCounts};
 pub use matched::{
-    CostComparison, CostDifference, CostFigure, Matched, MatchedResult, Part, PartComparison, PartDifference,
-    PartValue, ShootdownComparison, ShootdownDifference, ShootdownFigure,
+    CostComparison, CostDifference, CostFigure, InspectionComparison, InspectionDifference, InspectionFigure, Matched,
+    MatchedResult, Part, PartComparison, PartDifference, PartValue, ShootdownComparison, ShootdownDifference,
+    ShootdownFigure,
 };
 pub use ranking::{
     Checked, ComparedFigure, Effect, FigureDifference, Ranked, Ranking, Regression, Spread, WorstClause,
@@ -47,6 +48,8 @@ pub enum Compared {
     Costs(CostComparison),
     /// What shootdowns cost, in two or more results of `mapstorm shootdown`.
     Shootdowns(ShootdownComparison),
+    /// A live server, or several, in two or more results of `mapstorm inspect`.
+    Inspections(InspectionComparison),
     /// Two or more sweeps or searches for the knee, point by point.
     Sweeps(PartComparison),
     /// Two or more what-ifs: their baselines, then mitigation by mitigation.
