@@ -64,7 +64,7 @@ pub struct ProcessOfFile {
     pub last_cpu: Availability<u32>,
     /// How it was found: one letter of its state, as the system reports it.
     pub state: Availability<char>,
-    /// Whether it changes the file: while it was looked at it held a write lock on it, or it has the file open for writing and made pages
+    /// Whether it changes the file: while it was watched it held a write lock on it, or it has the file open for writing and made pages
     /// of some file dirty. The second is not certain: which file that was, the system does not report.
     pub writes: bool,
 }
@@ -122,7 +122,7 @@ pub struct Unseen {
     pub forbidden: u32,
     /// Processes that did not answer in time, by number: blocked in the kernel with their memory locked.
     pub stuck: Vec<u32>,
-    /// Processes that ended while they were looked at.
+    /// Processes that ended meanwhile.
     pub vanished: u32,
     /// What hides processes or files altogether, in sentences: `hidepid`, a namespace, a missing privilege.
     pub because: Vec<String>,

@@ -24,6 +24,6 @@ pub struct MapperGroup {
     pub mapped_bytes: u64,
     /// Page tables of all of them together, bytes; of those whose figure is known.
     pub page_table_bytes: u64,
-    /// How many of them changed the file while they were looked at.
+    /// How many of them changed the file while they were watched.
     pub writers: u32,
 }
