@@ -58,6 +58,10 @@ impl Inspection {
     pub fn limit_sentence(&self) -> String {
         let limit = match self.commit_cost.limit.known() {
             Ok(limit) => limit,
+            // The sentence on the cost says why.
+            Err(why) if self.commit_cost.commit_ns.known().err() == Some(why) => {
+                return "The limit is unknown, as the cost of a commit is".to_owned();
+            }
             Err(why) => return format!("The limit is unknown: {why}"),
         };
         let commits = estimate(limit.commits_per_s, format_rate);

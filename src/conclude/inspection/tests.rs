@@ -88,7 +88,7 @@ fn without_a_cost_model_there_is_no_price_and_the_lock_table_gives_what_it_has()
     assert!(found.statement.contains("unknown: none was given: --measure measures one"), "{}", found.statement);
     assert!(found.statement.starts_with("300 processes map the file"), "{}", found.statement);
     assert!(!found.statement.contains("predicted"));
-    assert_eq!(found.limit_sentence(), "The limit is unknown: none was given: --measure measures one");
+    assert_eq!(found.limit_sentence(), "The limit is unknown, as the cost of a commit is");
 }
 
 #[test]

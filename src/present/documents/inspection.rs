@@ -25,6 +25,8 @@ use crate::{
 const GROUPS: usize = 8;
 const LOCKS: usize = 2;
 const WAITERS: usize = 10;
+/// So many processes are on the page.
+const PROCESSES: usize = 100;
 
 /// An inspection with these charts.
 pub(crate) fn document<'a>(found: &Inspection, charts: &'a [Chart]) -> Document<'a> {
@@ -134,7 +136,11 @@ fn who(document: &mut Document<'_>, found: &Inspection) {
         document.terminal().in_detail().table("", groups(more));
     }
     document.page().table("Processes that are alike", groups(&found.groups));
-    document.page().table("Every process", processes(&found.processes));
+    let (first, rest) = found.processes.split_at(found.processes.len().min(PROCESSES));
+    document.page().table("Single processes", processes(first));
+    if !rest.is_empty() {
+        document.page().line(format!("and {} more, which inspection.json has.", rest.len()));
+    }
     document.terminal().in_detail().table("", processes(&found.processes));
 }
 
