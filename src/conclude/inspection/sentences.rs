@@ -112,7 +112,7 @@ impl Inspection {
             ));
         }
         if cost.commit_ns.value().is_none() && cost.utilisation.value().is_some() {
-            notes.push("how long the lock is held was seen in the lock table, not predicted".to_owned());
+            notes.push("how long the lock is held was seen, not predicted".to_owned());
         }
         notes
     }
