@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::{MappedFile, Target};
-use crate::results::{FileFormat, FileLocks, InspectedFile, LiveLoad, MapperGroup, ProcessOfFile, Sampled, Unseen};
+use crate::results::{FileFormat, FileLocks, InspectedFile, LiveLoad, ProcessOfFile, Sampled, Unseen};
 
 /// For how long is looked, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,6 @@ pub trait Lens {
     fn files_of(&mut self, pid: u32) -> Result<Vec<MappedFile>, String>;
     /// Who has the file mapped or open, by number; and what could not be seen.
     fn who(&mut self, target: &Target) -> (Vec<ProcessOfFile>, Unseen);
-    /// The same processes, counted.
-    fn groups(&self, processes: &[ProcessOfFile]) -> Vec<MapperGroup>;
     /// The file itself, and how the page cache holds it.
     ///
     /// # Errors

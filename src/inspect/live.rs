@@ -8,11 +8,11 @@ use super::{
     format::describe,
     load::{ProcessUsage, observe},
     locks::Locks,
-    who::{Users, activities, groups, mark_writers},
+    who::{Users, activities, mark_writers},
 };
 use crate::{
     os::{clock::now_ns, file_users::Activity, processes::database_files},
-    results::{FileFormat, FileLocks, InspectedFile, LiveLoad, MapperGroup, ProcessOfFile, Sampled, Unseen},
+    results::{FileFormat, FileLocks, InspectedFile, LiveLoad, ProcessOfFile, Sampled, Unseen},
 };
 
 /// Processes are looked for again while they are watched, as long as that takes no more than one part in so many of the time.
@@ -31,10 +31,6 @@ impl Lens for LiveLens {
 
     fn who(&mut self, target: &Target) -> (Vec<ProcessOfFile>, Unseen) {
         self.users.insert(Users::of(target)).who()
-    }
-
-    fn groups(&self, processes: &[ProcessOfFile]) -> Vec<MapperGroup> {
-        groups(processes)
     }
 
     fn file(&mut self, target: &Target) -> Result<InspectedFile, String> {

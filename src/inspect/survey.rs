@@ -1,6 +1,6 @@
 //! The order of a survey: who, what, then what happens within a window.
 
-use super::{Lens, Target, Window};
+use super::{Lens, Target, Window, who::groups};
 use crate::{
     os::clock::{cpu_ns, now_ns},
     results::{CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, Sampled},
@@ -44,7 +44,7 @@ impl<L: Lens> Survey<L> {
             complete: true,
             incomplete_because: Vec::new(),
             environment,
-            groups: lens.groups(&processes),
+            groups: groups(&processes),
             file,
             format,
             processes,
@@ -71,7 +71,7 @@ impl<L: Lens> Survey<L> {
             Err(why) => (seen.complete, seen.incomplete_because) = (false, vec![why]),
         }
         seen.format = self.lens.format(&self.target, &seen.processes);
-        seen.groups = self.lens.groups(&seen.processes);
+        seen.groups = groups(&seen.processes);
         seen.own_cpu_ns += cpu_ns() - used_ns;
         seen.ended = utc();
         seen
