@@ -16,7 +16,7 @@ use super::live::Live;
 use super::run::common::{check_place, command, in_order_and_watched, show};
 use crate::conclude::inspection::{PricedFrom, price};
 use crate::experiment::{no_cost_model, priced_by};
-use crate::inspect::{Lens, LiveLens, MappedFile, Survey, Target, Window};
+use crate::inspect::{MappedFile, Survey, Target, Window, database_files};
 use crate::note;
 use crate::results::{Cost, Inspection, RunDirectory, write_inspection};
 use crate::scenario::units::{format_bytes, parse_duration};
@@ -90,8 +90,7 @@ fn within(text: &str, allowed: std::ops::RangeInclusive<u64>, otherwise: &str) -
 }
 
 pub fn run(arguments: &InspectArguments) -> Outcome {
-    let mut lens = LiveLens::default();
-    let target = target(arguments, &mut lens).map_err(Failure::Invalid)?;
+    let target = target(arguments).map_err(Failure::Invalid)?;
     let given = arguments.cost_model.as_deref().map(|path| Cost::load(path).map(|cost| (path, cost)));
     let given = given.transpose().map_err(Failure::invalid)?;
     let scratch =
@@ -103,7 +102,7 @@ pub fn run(arguments: &InspectArguments) -> Outcome {
     let parents: Vec<PathBuf> = scratch.iter().cloned().chain(beside).collect();
     let interrupted = in_order_and_watched(&parents)?;
     let directory = record.map(RunDirectory::new).transpose().map_err(anyhow::Error::from)?;
-    let survey = Survey::begin(lens, target, command()).map_err(Failure::Invalid)?;
+    let survey = Survey::begin(target, command()).map_err(Failure::Invalid)?;
     let measured = match &scratch {
         Some(scratch) => measure::measured(&survey.seen, scratch, arguments.force, &interrupted)?,
         None => Measured::NotAsked,
@@ -131,12 +130,12 @@ pub fn run(arguments: &InspectArguments) -> Outcome {
 
 /// The file that is meant.
 /// Errors: There is none, and what to do.
-fn target(arguments: &InspectArguments, lens: &mut impl Lens) -> Result<Target, String> {
+fn target(arguments: &InspectArguments) -> Result<Target, String> {
     match (&arguments.path, arguments.pid) {
         (Some(path), _) => Target::at(path),
         (None, pid) => {
             let pid = pid.unwrap_or_default();
-            let path = largest(pid, lens.files_of(pid))?;
+            let path = largest(pid, database_files(pid))?;
             Target::at(&path)
         }
     }
@@ -162,7 +161,7 @@ fn largest(pid: u32, files: Result<Vec<MappedFile>, String>) -> Result<PathBuf, 
 }
 
 /// Watches the file for as long as is wanted, and shows samples meanwhile.
-fn watched<L: Lens>(arguments: &InspectArguments, survey: Survey<L>, interrupted: &AtomicBool) -> Inspection {
+fn watched(arguments: &InspectArguments, survey: Survey, interrupted: &AtomicBool) -> Inspection {
     let length_ns = arguments.length.or_else(|| arguments.watch.is_none().then_some(LENGTH_NS));
     let window = Window { length_ns, interval_ns: arguments.watch.unwrap_or(INTERVAL_NS), stop: interrupted };
     let live = Live::watching(arguments.watch.is_none());

@@ -1,76 +1,50 @@
-//! The system that runs now.
+//! The processes and the locks of a file, while it is watched.
 
 use std::collections::HashMap;
 
 use super::{
-    Lens, MappedFile, Target, Window,
-    file::inspect_file,
-    format::describe,
-    load::{ProcessUsage, observe},
+    Target,
+    load::{ProcessUsage, Window, observe},
     locks::Locks,
     who::{Users, activities, mark_writers},
 };
 use crate::{
-    os::{clock::now_ns, file_users::Activity, processes::database_files},
-    results::{FileFormat, FileLocks, InspectedFile, LiveLoad, ProcessOfFile, Sampled, Unseen},
+    os::{clock::now_ns, file_users::Activity},
+    results::{FileLocks, LiveLoad, ProcessOfFile, Sampled},
 };
 
 /// Processes are looked for again while they are watched, as long as that takes no more than one part in so many of the time.
 const SCANS: u64 = 20;
 
-/// Answers from the system itself.
-#[derive(Default)]
-pub struct LiveLens {
-    users: Option<Users>,
-}
-
-impl Lens for LiveLens {
-    fn files_of(&mut self, pid: u32) -> Result<Vec<MappedFile>, String> {
-        database_files(pid)
-    }
-
-    fn who(&mut self, target: &Target) -> (Vec<ProcessOfFile>, Unseen) {
-        self.users.insert(Users::of(target)).who()
-    }
-
-    fn file(&mut self, target: &Target) -> Result<InspectedFile, String> {
-        inspect_file(target, std::time::SystemTime::now())
-    }
-
-    fn format(&mut self, target: &Target, processes: &[ProcessOfFile]) -> FileFormat {
-        describe(target, processes)
-    }
-
-    fn observe(
-        &mut self,
-        target: &Target,
-        processes: &mut Vec<ProcessOfFile>,
-        window: Window<'_>,
-        look: &mut dyn FnMut(&Sampled),
-    ) -> (LiveLoad, FileLocks) {
-        let users = self.users.get_or_insert_with(|| Users::of(target));
-        let before = activities(processes);
-        let mut watched = Watched { processes: std::mem::take(processes), activities: before.clone(), due_ns: 0 };
-        let mut locks = Locks::open();
-        let watched_cell = std::cell::RefCell::new((&mut watched, &mut *users));
-        let load = observe(
-            target,
-            &mut || {
-                let (watched, users) = &mut *watched_cell.borrow_mut();
-                watched.again(users)
-            },
-            &mut || {
-                let (watched, users) = &mut *watched_cell.borrow_mut();
-                locks.look(users, &watched.processes)
-            },
-            window,
-            look,
-        );
-        let locks = locks.summary();
-        *processes = watched.processes;
-        mark_writers(processes, &locks, &before, &watched.activities);
-        (load, locks)
-    }
+/// What happens to the file within the window; `look` gets each sample. Finds out which processes write, and who came meanwhile.
+pub fn watch(
+    users: &mut Users,
+    target: &Target,
+    processes: &mut Vec<ProcessOfFile>,
+    window: Window<'_>,
+    look: &mut dyn FnMut(&Sampled),
+) -> (LiveLoad, FileLocks) {
+    let before = activities(processes);
+    let mut watched = Watched { processes: std::mem::take(processes), activities: before.clone(), due_ns: 0 };
+    let mut locks = Locks::open();
+    let watched_cell = std::cell::RefCell::new((&mut watched, users));
+    let load = observe(
+        target,
+        &mut || {
+            let (watched, users) = &mut *watched_cell.borrow_mut();
+            watched.again(users)
+        },
+        &mut || {
+            let (watched, users) = &mut *watched_cell.borrow_mut();
+            locks.look(users, &watched.processes)
+        },
+        window,
+        look,
+    );
+    let locks = locks.summary();
+    *processes = watched.processes;
+    mark_writers(processes, &locks, &before, &watched.activities);
+    (load, locks)
 }
 
 /// The processes at the last look.

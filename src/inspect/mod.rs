@@ -4,7 +4,6 @@ mod file;
 #[cfg(test)]
 mod fixtures;
 mod format;
-mod lens;
 mod live;
 mod load;
 mod locks;
@@ -13,8 +12,7 @@ mod survey;
 mod target;
 mod who;
 
-pub use crate::os::file_users::MappedFile;
-pub use lens::{Lens, Window};
-pub use live::LiveLens;
+pub use crate::os::{file_users::MappedFile, processes::database_files};
+pub use load::Window;
 pub use survey::Survey;
 pub use target::Target;

@@ -1,14 +1,23 @@
 //! The order of a survey: who, what, then what happens within a window.
 
-use super::{Lens, Target, Window, who::groups};
+use std::time::SystemTime;
+
+use super::{
+    Target,
+    file::inspect_file,
+    format::describe,
+    live::watch,
+    load::Window,
+    who::{Users, groups},
+};
 use crate::{
     os::clock::{cpu_ns, now_ns},
     results::{CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, Sampled},
 };
 
 /// A file of a live server that was seen once.
-pub struct Survey<L> {
-    lens: L,
+pub struct Survey {
+    users: Users,
     target: Target,
     /// What was seen of it; its load and its price are unavailable until it is observed and priced.
     pub seen: Inspection,
@@ -18,19 +27,20 @@ fn utc() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-impl<L: Lens> Survey<L> {
+impl Survey {
     /// Looks once: who has the file, and what it is. `command`: as it was typed.
     ///
     /// # Errors
     /// The file is gone.
-    pub fn begin(mut lens: L, target: Target, command: Vec<String>) -> Result<Survey<L>, String> {
+    pub fn begin(target: Target, command: Vec<String>) -> Result<Survey, String> {
         let started = utc();
         let used_ns = cpu_ns();
         let began = now_ns();
-        let (processes, unseen) = lens.who(&target);
+        let mut users = Users::of(&target);
+        let (processes, unseen) = users.who();
         let scan_ns = now_ns() - began;
-        let file = lens.file(&target)?;
-        let format = lens.format(&target, &processes);
+        let file = inspect_file(&target, SystemTime::now())?;
+        let format = describe(&target, &processes);
         let directory = target.path.parent().unwrap_or(&target.path);
         let mut environment = Environment::probe(directory, std::slice::from_ref(&target.path));
         environment.file_system = file.file_system.clone();
@@ -58,19 +68,19 @@ impl<L: Lens> Survey<L> {
             own_cpu_ns: cpu_ns() - used_ns,
             scan_ns,
         };
-        Ok(Survey { lens, target, seen })
+        Ok(Survey { users, target, seen })
     }
 
     /// Watches it, and looks at the file once more.
     pub fn observe(mut self, window: Window<'_>, look: &mut dyn FnMut(&Sampled)) -> Inspection {
         let mut seen = self.seen;
         let used_ns = cpu_ns();
-        (seen.load, seen.locks) = self.lens.observe(&self.target, &mut seen.processes, window, look);
-        match self.lens.file(&self.target) {
+        (seen.load, seen.locks) = watch(&mut self.users, &self.target, &mut seen.processes, window, look);
+        match inspect_file(&self.target, SystemTime::now()) {
             Ok(file) => seen.file = file,
             Err(why) => (seen.complete, seen.incomplete_because) = (false, vec![why]),
         }
-        seen.format = self.lens.format(&self.target, &seen.processes);
+        seen.format = describe(&self.target, &seen.processes);
         seen.groups = groups(&seen.processes);
         seen.own_cpu_ns += cpu_ns() - used_ns;
         seen.ended = utc();

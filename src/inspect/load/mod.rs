@@ -9,12 +9,12 @@ mod tests;
 mod usage;
 mod watched_file;
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use conclusions::Seen;
 use scene::{Live, Scene};
 
-use super::{Target, Window, locks::LockLook};
+use super::{Target, locks::LockLook};
 use crate::{
     os::facts::{Availability, Probe},
     results::{LiveLoad, Sampled},
@@ -32,6 +32,17 @@ pub struct ProcessUsage {
     pub run_delay_ns: Option<u64>,
     /// Whether it is blocked inside the kernel (state D).
     pub is_blocked: bool,
+}
+
+/// For how long is looked, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'w> {
+    /// From the first look to the last, nanoseconds; `None`: until `stop`.
+    pub length_ns: Option<u64>,
+    /// From one look to the next, nanoseconds.
+    pub interval_ns: u64,
+    /// Set by a signal: the last look is now.
+    pub stop: &'w AtomicBool,
 }
 
 /// From one glance to the next, on average.
