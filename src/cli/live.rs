@@ -152,8 +152,8 @@ fn describe_sample(sampled: &Sampled) -> [String; 3] {
     let [cpu, memory, io] = sampled.pressure.each_ref().map(share);
     [
         format!(
-            "{:.0} s: {}, commits {}; lock {held}, waiters {}",
-            sampled.at_ns as f64 / 1e9,
+            "{}: {}, commits {}; lock {held}, waiters {}",
+            format_duration_ns(sampled.at_ns),
             format_bytes(sampled.bytes),
             known(&sampled.commits, u64::to_string),
             known(&sampled.lock_waiters, u32::to_string),
@@ -203,7 +203,7 @@ mod tests {
         let lines = describe_sample(&sampled);
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:?}");
         assert!(
-            lines[0].starts_with("2 s: 150 MiB, commits unavailable; lock held exclusively, waiters 3"),
+            lines[0].starts_with("1.5 s: 150 MiB, commits unavailable; lock held exclusively, waiters 3"),
             "{lines:?}"
         );
         assert_eq!(lines[2], "TLB interrupts 120/s; waited for CPU 25 %, memory 0 %, I/O 50 %");

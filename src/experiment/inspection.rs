@@ -8,7 +8,7 @@ use crate::{
     conclude::inspection::{PricedFrom, Tried, walked},
     mailboxes::{Format, OpenMode},
     os::pages::page_size,
-    results::{CommitModel, Cost, CostRow, Folios, Inspection, MapperKind, commit_method, commits_of},
+    results::{CommitModel, Cost, CostRow, Folios, Inspection, LastChanges, MapperKind, commit_method, commits_of},
     scenario::{MapMode, ReadPattern, Scenario, units::format_bytes},
     stats,
     workload::update::Method,
@@ -41,11 +41,13 @@ impl AsScenario {
         let mappers = walked(&found.processes);
         // One of those that a commit visits is the writer.
         let text = format!(
-            "[file]\nformat = '{}'\nsize = '16MiB'\nwrite-size = '{}B'\n[readers]\ncount = {}\nrate = '1/s'\nopen = '{}'\n",
+            "[file]\nformat = '{}'\nsize = '16MiB'\nwrite-size = '{}B'\n[readers]\ncount = {}\nrate = '1/s'\nopen = '{}'\n\
+             [writer]\noperations = {{ {} }}\n",
             format_of(found).name(),
             folio(found).unwrap_or_else(|_| page_size()).clamp(512, LARGEST_WRITE),
             mappers.saturating_sub(1).max(1),
             if mappers > 0 { "read-write" } else { "read-only" },
+            operations(found),
         );
         let scenario = AsScenario::parsed(&text, &[])?;
         Ok(AsScenario { text, scenario })
@@ -71,6 +73,14 @@ fn kind(scenario: &Scenario) -> Kind {
 /// The format that commits are priced in: that of the file if it is one of ours.
 fn format_of(found: &Inspection) -> Format {
     own_format(found).unwrap_or(Format::Twoskip)
+}
+
+/// The kinds of commits that are priced: those of the last ones, or else those of a scenario that names none.
+fn operations(found: &Inspection) -> String {
+    let Some(LastChanges { stores, replaces, deletes }) = found.format.last_changes else {
+        return "store = 1, replace = 2, delete = 1".to_owned();
+    };
+    format!("store = {stores}, replace = {replaces}, delete = {deletes}")
 }
 
 fn own_format(found: &Inspection) -> Option<Format> {

@@ -1,12 +1,12 @@
 //! What the file is, by its content or else by its path, and how far it is from its next remap and checkpoint.
 
-use std::path::Path;
+use std::{fs::File, path::Path};
 
 use super::Target;
 use crate::{
-    mailboxes::{Contents, Foreign, Format, HeaderFacts, Recognised},
+    mailboxes::{self, Contents, Foreign, Format, HeaderFacts, Recognised},
     os::regular_file::open_unnoticed,
-    results::{Checkpoint, FileFormat, MappedRange, ProcessOfFile},
+    results::{Checkpoint, FileFormat, LastChanges, MappedRange, ProcessOfFile},
 };
 
 /// Describes the file of `target`, which `processes` have mapped or open. Whatever is there is described; nothing of it is an error.
@@ -15,10 +15,10 @@ pub fn describe(target: &Target, processes: &[ProcessOfFile]) -> FileFormat {
     let read = opened.and_then(|file| {
         let found = Recognised::of(&file).map_err(|error| format!("read: {error}"))?;
         let size = file.metadata().map_err(|error| format!("fstat: {error}"))?.len();
-        Ok((found, size))
+        Ok((of(&found, &target.path, size, processes), last_changes(&found.contents, &file)))
     });
     match read {
-        Ok((found, size)) => of(&found, &target.path, size, processes),
+        Ok((format, last_changes)) => FileFormat { last_changes, ..format },
         Err(why) => FileFormat {
             name: if is_path_of_relation(&target.path) { Foreign::Postgresql.name() } else { "unknown" }.to_owned(),
             description: format!("its content cannot be read ({why}); run as its owner or as root"),
@@ -26,6 +26,7 @@ pub fn describe(target: &Target, processes: &[ProcessOfFile]) -> FileFormat {
             syncs_per_commit: None,
             records: None,
             commits: None,
+            last_changes: None,
             checkpoint: None,
             until_remap_bytes: None,
             behind_bytes: None,
@@ -50,12 +51,20 @@ fn of(found: &Recognised, path: &Path, size: u64, processes: &[ProcessOfFile]) -
         syncs_per_commit: found.syncs_per_commit,
         records: facts.records,
         commits: facts.commits,
+        last_changes: None,
         checkpoint: facts
             .checkpoint
             .map(|distance| Checkpoint { log_bytes: distance.log_bytes, due_at_bytes: distance.due_at_bytes }),
         until_remap_bytes,
         behind_bytes,
     }
+}
+
+/// What the log says of the last commits. Where it is being written at this moment, nothing.
+fn last_changes(contents: &Contents, file: &File) -> Option<LastChanges> {
+    let Contents::Known(Format::Twoskip) = contents else { return None };
+    let mailboxes::LastChanges { stores, replaces, deletes } = mailboxes::LastChanges::of_twoskip(file).ok()??;
+    Some(LastChanges { stores, replaces, deletes })
 }
 
 /// Its name, what it is in words, and whether the content says so.

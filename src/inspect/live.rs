@@ -1,15 +1,13 @@
 //! The processes and the locks of a file, while it is watched.
 
-use std::collections::HashMap;
-
 use super::{
     Target,
     load::{ProcessUsage, Window, observe},
     locks::Locks,
-    who::{Users, activities, mark_writers},
+    who::{Users, activities, dirtied, mark_writers},
 };
 use crate::{
-    os::{clock::now_ns, file_users::Activity},
+    os::clock::now_ns,
     results::{FileLocks, LiveLoad, ProcessOfFile, Sampled},
 };
 
@@ -24,8 +22,8 @@ pub fn watch(
     window: Window<'_>,
     look: &mut dyn FnMut(&Sampled),
 ) -> (LiveLoad, FileLocks) {
-    let before = activities(processes);
-    let mut watched = Watched { processes: std::mem::take(processes), activities: before.clone(), due_ns: 0 };
+    let before = dirtied(processes);
+    let mut watched = Watched { processes: std::mem::take(processes), due_ns: 0 };
     let mut locks = Locks::open();
     let watched_cell = std::cell::RefCell::new((&mut watched, users));
     let load = observe(
@@ -43,14 +41,14 @@ pub fn watch(
     );
     let locks = locks.summary();
     *processes = watched.processes;
-    mark_writers(processes, &locks, &before, &watched.activities);
+    let after = dirtied(processes);
+    mark_writers(processes, &locks, &before, &after);
     (load, locks)
 }
 
-/// The processes at the last look.
+/// The processes as they were found last.
 struct Watched {
     processes: Vec<ProcessOfFile>,
-    activities: HashMap<u32, Activity>,
     /// When they are looked for again.
     due_ns: u64,
 }
@@ -65,9 +63,9 @@ impl Watched {
             }
             self.due_ns = began + SCANS * (now_ns() - began).max(50_000_000);
         }
-        self.activities = activities(&self.processes);
+        let activities = activities(&self.processes);
         let usage = |process: &ProcessOfFile| {
-            let activity = self.activities.get(&process.pid)?;
+            let activity = activities.get(&process.pid)?;
             Some(ProcessUsage {
                 pid: process.pid,
                 maps: !process.mapping.is_empty(),

@@ -33,26 +33,30 @@ impl Users {
     }
 }
 
-/// What each process used until now; those that are gone are left out. Expensive parts of a look are not repeated for it.
+/// What each process used until now; those that are gone are left out.
 pub fn activities(processes: &[ProcessOfFile]) -> HashMap<u32, Activity> {
     processes.iter().filter_map(|process| Some((process.pid, processes::activity(process.pid)?))).collect()
 }
 
+/// Bytes that each process made dirty until now, as far as that may be known.
+pub fn dirtied(processes: &[ProcessOfFile]) -> HashMap<u32, u64> {
+    processes.iter().filter_map(|process| Some((process.pid, processes::dirtied_bytes(process.pid).ok()?))).collect()
+}
+
 /// Says of each process whether it changed the file between two looks at what they used: it held an exclusive lock on it, or it has it open for
-/// writing and made pages of some file dirty meanwhile. The second is not certain, because the system does not count by file.
+/// writing and made pages of some file dirty meanwhile, as `dirtied` says. The second is not certain, because the system does not count by file.
 pub fn mark_writers(
     processes: &mut [ProcessOfFile],
     locks: &FileLocks,
-    before: &HashMap<u32, Activity>,
-    after: &HashMap<u32, Activity>,
+    before: &HashMap<u32, u64>,
+    after: &HashMap<u32, u64>,
 ) {
-    let dirtied = |of: &HashMap<u32, Activity>, pid| of.get(&pid)?.dirtied_bytes.clone().ok();
     for process in processes {
         let pid = process.pid;
         let mut held = locks.held.value().into_iter().flatten();
         let has_locked = held.any(|lock| lock.exclusive && lock.pid == Some(pid));
         let may_write = process.open.value().into_iter().flatten().any(|open| open.writable);
-        let has_dirtied = dirtied(before, pid).zip(dirtied(after, pid)).is_some_and(|(before, after)| after > before);
+        let has_dirtied = before.get(&pid).zip(after.get(&pid)).is_some_and(|(before, after)| after > before);
         process.writes |= has_locked || may_write && has_dirtied;
     }
 }
@@ -114,18 +118,6 @@ mod tests {
         results::{Availability, MappedRange, OpenFile},
     };
 
-    fn activity(dirtied: u64) -> Activity {
-        let none = || Err("not read here".to_owned());
-        Activity {
-            state: 'S',
-            cpu_ns: none(),
-            run_delay_ns: none(),
-            read_chars: none(),
-            written_chars: none(),
-            dirtied_bytes: Ok(dirtied),
-        }
-    }
-
     #[test]
     fn writers_hold_a_lock_or_make_pages_dirty_with_the_file_open_for_writing() {
         let open = |writable| Availability::Value(vec![OpenFile { descriptor: 3, writable }]);
@@ -134,9 +126,8 @@ mod tests {
         all[1].open = open(false);
         all[2].open = open(true);
         let locks = |held| FileLocks { held, looks: 1, most_waiters: 0, exclusive_share: None };
-        let before: HashMap<u32, Activity> = (1..=5).map(|pid| (pid, activity(10))).collect();
-        let after: HashMap<u32, Activity> =
-            [(1, 20), (2, 20), (3, 10), (4, 20), (5, 10)].map(|(pid, dirtied)| (pid, activity(dirtied))).into();
+        let before: HashMap<u32, u64> = (1..=5).map(|pid| (pid, 10)).collect();
+        let after: HashMap<u32, u64> = [(1, 20), (2, 20), (3, 10), (4, 20), (5, 10)].into();
         let locked = Availability::Value(vec![held(Some(5), true), held(Some(6), false), held(None, true)]);
         mark_writers(&mut all, &locks(locked), &before, &after);
         assert_eq!(

@@ -13,7 +13,7 @@ use super::{
 const MOST_LOG: u64 = 64 << 20;
 /// After a checkpoint of twoskip, its own COMMIT ends less than so many bytes behind what it packed: it has 24 bytes, and fewer than three
 /// pads of 8 before it. The end of the shortest transaction is further away: a DELETE and a COMMIT.
-const CHECKPOINT_COMMIT: u64 = 47;
+pub(super) const CHECKPOINT_COMMIT: u64 = 47;
 
 impl Way {
     fn counter(last: Option<u64>, bits: u32, why: &str) -> Result<Way, Uncounted> {
@@ -155,7 +155,7 @@ fn skiplist_log(file: &File) -> Result<(u64, Option<u64>), Error> {
 }
 
 /// Where a twoskip's last commit ends, and what was packed.
-fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
+pub(super) fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
     const ATTEMPTS: usize = 8;
     let read = || {
         let start = recognised::start(file)?;
@@ -173,7 +173,7 @@ fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
 }
 
 /// Where the transaction of a twoskip begins whose COMMIT ends at `end`.
-fn transaction_start(file: &File, end: u64) -> Result<u64, Error> {
+pub(super) fn transaction_start(file: &File, end: u64) -> Result<u64, Error> {
     let at = end.saturating_sub(twoskip::COMMIT as u64);
     let bytes = recognised::read_at(file, at, twoskip::COMMIT).map_err(Error::io("read"))?;
     let commit = bytes.as_slice().try_into().map_err(|_| Error::Truncated { offset: end })?;

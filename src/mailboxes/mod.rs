@@ -17,6 +17,7 @@ mod header_facts;
 mod hooks;
 mod inspect;
 mod jmap_id;
+mod last_changes;
 mod layout_dump;
 mod lock;
 mod mapping;
@@ -46,6 +47,7 @@ pub use generate::{GeneratePlan, GenerateSpec, MEMORY, MOST_WRITE_SIZE, expected
 pub use header_facts::HeaderFacts;
 pub use hooks::{AfterCommit, NoPhases, Phase, PhaseClock};
 pub use inspect::{Inspected, check, dump, list, repair};
+pub use last_changes::LastChanges;
 pub use layout_dump::LayoutItem;
 pub use lock::{Locked, Patience};
 pub use mapping::{CommonMapping, Mapping};

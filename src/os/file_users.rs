@@ -33,12 +33,6 @@ pub struct Activity {
     pub cpu_ns: Probe<u64>,
     /// Time that its threads were ready and waited for a CPU, nanoseconds.
     pub run_delay_ns: Probe<u64>,
-    /// Bytes that it read with system calls, of whatever.
-    pub read_chars: Probe<u64>,
-    /// Bytes that it wrote with system calls, of whatever; sockets count too.
-    pub written_chars: Probe<u64>,
-    /// Bytes of files on disks that it made dirty, by writing or through a mapping.
-    pub dirtied_bytes: Probe<u64>,
 }
 
 /// A process that has the file mapped or open.

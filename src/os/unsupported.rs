@@ -239,6 +239,7 @@ pub mod processes {
     answers! {
         fn database_files(u32) -> Probe<Vec<MappedFile>> = super::unknown();
         fn activity(u32) -> Option<Activity> = None;
+        fn dirtied_bytes(u32) -> Probe<u64> = super::unknown();
     }
 }
 

@@ -75,9 +75,9 @@ pub use history::{
     Segment, TrackedFigure,
 };
 pub use inspection::{
-    Checkpoint, CommitCost, FileFormat, FileLocks, HeldLock, InspectedFile, Inspection, Limit, LiveLoad, LockFlavour,
-    LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, PageCache, Precision, PricedChange, ProcessOfFile,
-    Sampled, Stale, Unseen, write_inspection,
+    Checkpoint, CommitCost, FileFormat, FileLocks, HeldLock, InspectedFile, Inspection, LastChanges, Limit, LiveLoad,
+    LockFlavour, LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, PageCache, Precision, PricedChange,
+    ProcessOfFile, Sampled, Stale, Unseen, write_inspection,
 };
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};

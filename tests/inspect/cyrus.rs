@@ -96,8 +96,13 @@ fn everyone_is_found(server: &Server, writer: &Session, readers: &[Session]) {
     );
 }
 
-/// While one process commits at a steady rate.
+/// While one process commits at a steady rate. `MAPSTORM_TEST_RECORD=DIR` keeps a longer look at that, with its price, as a result.
 fn load_is_seen(server: &Server, writer: &mut Session) {
+    let record = std::env::var("MAPSTORM_TEST_RECORD");
+    let look = match &record {
+        Ok(directory) => vec!["--for", "20s", "--measure", "--force", "--record", directory],
+        Err(_) => vec!["--for", "4s"],
+    };
     let (stop, count, pid) = (AtomicBool::new(false), AtomicU32::new(0), writer.pid);
     let (found, rate) = thread::scope(|scope| {
         scope.spawn(|| {
@@ -111,7 +116,7 @@ fn load_is_seen(server: &Server, writer: &mut Session) {
         });
         wait_for("the writer", || (count.load(Ordering::Relaxed) > 0).then_some(()));
         let (start, before) = (Instant::now(), count.load(Ordering::Relaxed));
-        let found = inspect(&server.database(), &["--for", "4s"]);
+        let found = inspect(&server.database(), &look);
         let done = count.load(Ordering::Relaxed) - before;
         stop.store(true, Ordering::Relaxed);
         (found, f64::from(done) / start.elapsed().as_secs_f64())
@@ -123,6 +128,8 @@ fn load_is_seen(server: &Server, writer: &mut Session) {
     eprintln!("{rate:.1} commits a second, {seen:.1} by inspect: {}", commits["from"]);
     assert!((0.6 * rate..=1.5 * rate).contains(&seen), "{rate} commits a second: {commits:#}");
     assert!(number(&found.0["load"]["growth_bytes_per_s"]["value"]["value"]) > 0.0, "{:#}", found.0["load"]);
+    let last = &found.0["format"]["last_changes"];
+    assert!(number(&last["stores"]) > 0.0 && last["deletes"] == 0, "CREATE stores: {last:#}");
 }
 
 /// The predicted commit is one like those that strace sees before and after: within a factor of three, because other work on the machine comes
@@ -132,10 +139,14 @@ fn a_commit_is_priced(server: &Server, writer: &mut Session) {
     // On a machine that other tests keep busy it would be refused.
     let found = inspect(&server.database(), &["--measure", "--force"]);
     let Some(after) = traced(server, writer, "after") else { return };
-    let price = &found.0["commit_cost"]["commit_ns"];
+    let (price, priced) = (&found.0["commit_cost"]["commit_ns"], &found.0["commit_cost"]["cost_model"]["source"]);
     if let Some(why) = price["unavailable"].as_str() {
         return eprintln!("not compared: on so busy a machine no model fits: {why}");
     }
+    assert!(
+        priced.as_str().unwrap().starts_with("commit-store, measured now"),
+        "of the kind that the log shows: {priced}"
+    );
     let predicted = number(&price["value"]) / 1e6;
     eprintln!("a commit takes {before:.2} ms and {after:.2} ms under strace, {predicted:.2} ms by inspect");
     let (low, high) = (before.min(after), before.max(after));

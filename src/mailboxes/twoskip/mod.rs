@@ -25,7 +25,7 @@ pub use commit::commit;
 pub use find::{find, key_order, seek, step};
 pub(super) use header::MAGIC;
 pub use layout_dump::dump_layout;
-pub(super) use record::{COMMIT, draw_level, transaction_start};
+pub(super) use record::{COMMIT, changes_in, draw_level, transaction_start};
 pub use recover::recover;
 
 #[inline]

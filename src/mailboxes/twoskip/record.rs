@@ -37,13 +37,36 @@ pub(super) struct Head<'a> {
 
 /// Where the transaction begins that ends with this COMMIT, which is where the one before it ended.
 pub fn transaction_start(commit: &[u8; COMMIT]) -> Result<u64, Error> {
-    // A head is read where a record can be.
-    let mut bytes = [0; FIRST as usize + COMMIT];
-    bytes[FIRST as usize..].copy_from_slice(commit);
-    let bytes = Bytes::new(&bytes);
-    let head = Head::read(bytes, FIRST, bytes.len())?;
+    let bytes = placed(commit);
+    let head = Head::read(Bytes::new(&bytes), FIRST, bytes.len() as u64)?;
     let is_commit = head.kind == Kind::Commit && head.level == 0;
     if is_commit { head.slot(0) } else { Err(Error::corrupt(FIRST, "a transaction does not end with a COMMIT")) }
+}
+
+/// What the records of a transaction change, in their order: the key of what is stored, `None` for what is deleted.
+pub fn changes_in(transaction: &[u8]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    let bytes = placed(transaction);
+    let (bytes, end) = (Bytes::new(&bytes), bytes.len() as u64);
+    let (mut changes, mut offset) = (Vec::new(), FIRST);
+    while offset < end {
+        if bytes.slice(offset, 8)? == BLANK {
+            offset += 8;
+            continue;
+        }
+        let head = Head::read(bytes, offset, end)?;
+        match head.kind {
+            Kind::Record => changes.push(Some(head.key()?.to_vec())),
+            Kind::Delete => changes.push(None),
+            Kind::Dummy | Kind::Commit => {}
+        }
+        offset = head.end();
+    }
+    Ok(changes)
+}
+
+/// A part of a file, placed where records can be.
+fn placed(part: &[u8]) -> Vec<u8> {
+    [&[0; FIRST as usize], part].concat()
 }
 
 impl<'a> Head<'a> {

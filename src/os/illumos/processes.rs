@@ -31,7 +31,6 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const OPENED: &str = "/proc of illumos does not show how a file was opened; `pfiles PID` does";
 const TABLES: &str = "illumos does not count the page tables of a process";
 const SERVICE: &str = "the service of a process is not read here; `svcs -p` lists the processes of each";
-const CHARS: &str = "illumos counts what a process read and wrote in one sum only";
 const DIRTIED: &str = "illumos does not count what a process made dirty";
 
 /// Finds the users of a file, again and again: of the file that its path names at each look, and of those that it named before.
@@ -209,8 +208,10 @@ pub fn activity(pid: u32) -> Option<Activity> {
         state: facts.letter?,
         cpu_ns: used.as_ref().map(|used| used.cpu_ns).map_err(Clone::clone),
         run_delay_ns: used.and_then(|used| used.run_delay_ns.ok_or_else(|| format!("{path} has no waiting time"))),
-        read_chars: Err(CHARS.to_owned()),
-        written_chars: Err(CHARS.to_owned()),
-        dirtied_bytes: Err(DIRTIED.to_owned()),
     })
+}
+
+/// Bytes of files that a process made dirty: nothing counts them.
+pub fn dirtied_bytes(_: u32) -> Probe<u64> {
+    Err(DIRTIED.to_owned())
 }

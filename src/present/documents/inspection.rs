@@ -17,7 +17,7 @@ use crate::{
             parts::{facts, file_document, typed},
         },
     },
-    results::{Folios, HeldLock, Inspection, LockWaiter, MapperGroup, ProcessOfFile, ResultKind, fact},
+    results::{Folios, HeldLock, Inspection, LastChanges, LockWaiter, MapperGroup, ProcessOfFile, ResultKind, fact},
     scenario::units::{factor, format_bytes, format_duration_ns, format_rate, short_ns},
 };
 
@@ -80,10 +80,15 @@ fn file(document: &mut Document<'_>, found: &Inspection) {
         ("page cache", page_cache(found)),
         ("records", count(format.records)),
         ("commits since it was made", count(format.commits)),
+        ("last commits", or_none(format.last_changes, last_changes)),
         ("syncs of a commit", or_none(format.syncs_per_commit, |syncs| syncs.to_string())),
         ("next", next_events(found).unwrap_or_else(|| NONE.to_owned())),
     ];
     document.page().section("file", "File", "The file").table("What it is, and how it is kept", facts(rows));
+}
+
+fn last_changes(of: LastChanges) -> String {
+    format!("{} records stored, {} replaced, {} deleted", of.stores, of.replaces, of.deletes)
 }
 
 fn file_system(found: &Inspection) -> String {
@@ -194,7 +199,8 @@ fn locks(document: &mut Document<'_>, found: &Inspection) {
     let share = locks
         .exclusive_share
         .map_or_else(String::new, |share| format!(", an exclusive lock was held at {:.0} % of them", share * 100.0));
-    document.both().line(format!("Locks, at {} looks: at most {} waited{share}", locks.looks, locks.most_waiters));
+    let looks = if locks.looks == 1 { "1 look".to_owned() } else { format!("{} looks", locks.looks) };
+    document.both().line(format!("Locks, at {looks}: at most {} waited{share}", locks.most_waiters));
     for (number, lock) in held.iter().enumerate() {
         document.both().in_detail_if(number >= LOCKS).text("  ", lock_in_words(lock));
         for line in waiters(lock) {

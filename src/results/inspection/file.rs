@@ -54,6 +54,8 @@ pub struct FileFormat {
     pub records: Option<u64>,
     /// Commits since it was made or packed, by its header; `null`: the header does not say.
     pub commits: Option<u64>,
+    /// What the last commits changed, by the log in the file; `null`: the log does not say, or begins with the next commit.
+    pub last_changes: Option<LastChanges>,
     /// The next checkpoint; `null`: the format has none.
     pub checkpoint: Option<Checkpoint>,
     /// Bytes that can be committed before all processes remap the file, at the median of those that map it from its beginning to its end;
@@ -62,6 +64,17 @@ pub struct FileFormat {
     /// Bytes by which the file is longer than the mapping, at the median of the processes that map it from its beginning and not to its end:
     /// they remap it at their next lookup; `null`: none does.
     pub behind_bytes: Option<u64>,
+}
+
+/// Records that the last commits changed: 64 commits at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LastChanges {
+    /// Records with a new key, or with one that none of these commits stored before: twoskip does not say which.
+    pub stores: u32,
+    /// Records with a key that one of these commits stored before.
+    pub replaces: u32,
+    /// Records that were deleted.
+    pub deletes: u32,
 }
 
 /// How far the next checkpoint is, by the rule of the format.

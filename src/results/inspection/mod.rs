@@ -9,7 +9,7 @@ mod processes;
 mod samples;
 
 pub use commit_cost::{CommitCost, Limit, PricedChange};
-pub use file::{Checkpoint, FileFormat, InspectedFile, PageCache};
+pub use file::{Checkpoint, FileFormat, InspectedFile, LastChanges, PageCache};
 pub use load::{LiveLoad, Observed, Precision, Sampled};
 pub use locks::FileLocks;
 pub use processes::MapperGroup;

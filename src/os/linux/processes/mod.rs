@@ -22,7 +22,10 @@ use std::{
 
 use nix::unistd::{Uid, User};
 
-pub use self::{candidates::database_files, facts::activity};
+pub use self::{
+    candidates::database_files,
+    facts::{activity, dirtied_bytes},
+};
 use self::{
     look::{Found, Look},
     mappings::{Method, Which},
