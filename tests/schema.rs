@@ -80,8 +80,5 @@ fn every_committed_sample_is_valid() {
             left.extend(entries(&sample));
         }
     }
-    // A look at a live server shows names of its processes, users and paths: tests/inspect_cli.rs makes a fresh one.
-    let expected = |file: &str| file != "inspection.json";
-    let missing = KINDS.iter().zip(found).filter(|((file, _), count)| expected(file) && *count == 0).count();
-    assert!(missing == 0, "a sample of every kind: {found:?} of {KINDS:?}");
+    assert!(found.iter().all(|count| *count > 0), "a sample of every kind: {found:?} of {KINDS:?}");
 }

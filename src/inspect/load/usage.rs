@@ -84,12 +84,15 @@ impl Usage {
 
     /// Whose time it is.
     pub fn in_words(&self) -> String {
-        match self.cpu.unknown {
-            0 => format!("up to {} processes between two looks at each", self.cpu.known),
-            unknown => {
-                format!("up to {} processes between two looks at each; of {unknown} it is not known", self.cpu.known)
-            }
-        }
+        let known = match self.cpu.known {
+            1 => "1 process".to_owned(),
+            most => format!("up to {most} processes"),
+        };
+        let unknown = match self.cpu.unknown {
+            0 => String::new(),
+            unknown => format!("; of {unknown} it is not known"),
+        };
+        format!("{known} between two looks at each{unknown}")
     }
 }
 

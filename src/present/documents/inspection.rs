@@ -26,7 +26,7 @@ const GROUPS: usize = 8;
 const LOCKS: usize = 2;
 const WAITERS: usize = 10;
 /// So many processes are on the page.
-const PROCESSES: usize = 100;
+const PROCESSES: usize = 20;
 
 /// An inspection with these charts.
 pub(crate) fn document<'a>(found: &Inspection, charts: &'a [Chart]) -> Document<'a> {
