@@ -9,8 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+
 use crate::{
-    inspection::{inspect, list, of},
+    inspection::{inspect, list, number, of},
     machine,
     mapper::Holder,
     needs,
@@ -157,6 +159,44 @@ threading.Thread(target=libc.memset, args=(address, 1, 1)).start()
 time.sleep(0.3)
 threading.Thread(target=libc.mprotect, args=(address, 4096, mmap.PROT_READ)).start()
 ";
+
+/// A file system over others, as containers have; unmounted at the end.
+struct Overlay(PathBuf);
+
+impl Overlay {
+    /// `None`: it cannot be mounted here.
+    fn over(lower: &Path, work: &Path) -> Option<Overlay> {
+        let [upper, scratch, whole] = ["upper", "scratch", "whole"].map(|name| work.join(name));
+        [&upper, &scratch, &whole].into_iter().for_each(|place| fs::create_dir(place).unwrap());
+        let options = [("lowerdir", lower), ("upperdir", &upper), ("workdir", &scratch)]
+            .map(|(name, place)| format!("{name}={}", place.display()));
+        let mounted = mount(Some("overlay"), &whole, Some("overlay"), MsFlags::empty(), Some(&*options.join(",")));
+        mounted.inspect_err(|error| eprintln!("skipped: no overlayfs: {error}")).ok()?;
+        Some(Overlay(whole))
+    }
+}
+
+impl Drop for Overlay {
+    fn drop(&mut self) {
+        umount2(&self.0, MntFlags::MNT_DETACH).unwrap();
+    }
+}
+
+#[test]
+fn a_mapper_of_a_file_on_overlayfs_is_found_and_its_pages_are_those_beneath() {
+    let _machine = machine::alone();
+    let Some(python) = needs::python("mmap").filter(|_| needs::root()) else { return };
+    let (lower, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(lower.path().join("file"), vec![1; 300_000]).unwrap();
+    let Some(overlay) = Overlay::over(lower.path(), work.path()) else { return };
+    let path = overlay.0.join("file");
+    let holder = Holder::maps(&python, &path, "writable", &[]);
+    let found = inspect(&path, &[]);
+    assert_eq!(found.kind(holder.pid()), "writable");
+    let cache = &found.0["file"]["page_cache"];
+    assert!(number(&cache["resident_bytes"]) > 0.0, "{cache:#}");
+    assert!(cache["dirty_bytes"]["unavailable"].as_str().unwrap().contains("overlayfs"), "{cache:#}");
+}
 
 #[test]
 fn a_stuck_process_is_named_and_not_waited_for() {

@@ -11,6 +11,7 @@ use std::{
 use memmap2::MmapOptions;
 use nix::{
     errno::Errno,
+    sys::statfs::{OVERLAYFS_SUPER_MAGIC, fstatfs},
     unistd::{AccessFlags, eaccess, geteuid},
 };
 
@@ -47,23 +48,25 @@ pub fn cached_bytes(file: &File) -> CachedBytes {
             // A page can be both: it was changed again while it was written back.
             dirty: Ok((dirty + under_writeback).min(cached) * page_size()),
         },
-        Err(error) => {
-            let why = match error {
-                Errno::ENOSYS => "the kernel has no cachestat(2), which Linux 6.5 brought".to_owned(),
-                Errno::EPERM => "cachestat(2) is for who may write the file: run as its owner or as root".to_owned(),
-                other => format!("cachestat(2): {other}"),
-            };
+        Err(why) => {
             CachedBytes { resident: resident_of(file).map_err(|other| format!("{why}; {other}")), dirty: Err(why) }
         }
     }
 }
 
-fn counted(file: impl AsFd) -> nix::Result<Counted> {
+fn counted(file: impl AsFd) -> Probe<Counted> {
+    // The pages of such a file are those of the file beneath, which a mapping leads to: it has none itself.
+    if fstatfs(file.as_fd()).is_ok_and(|facts| facts.filesystem_type() == OVERLAYFS_SUPER_MAGIC) {
+        return Err("cachestat(2) counts nothing on overlayfs".to_owned());
+    }
     let (range, mut counted) = (Range { offset: 0, length: 0 }, Counted::default());
     // SAFETY: both structures are laid out as the call has them and live for its length; it writes to the second one alone.
-    Errno::result(unsafe {
-        libc::syscall(CACHESTAT, file.as_fd().as_raw_fd(), &raw const range, &raw mut counted, 0)
-    })?;
+    Errno::result(unsafe { libc::syscall(CACHESTAT, file.as_fd().as_raw_fd(), &raw const range, &raw mut counted, 0) })
+        .map_err(|error| match error {
+            Errno::ENOSYS => "the kernel has no cachestat(2), which Linux 6.5 brought".to_owned(),
+            Errno::EPERM => "cachestat(2) is for who may write the file: run as its owner or as root".to_owned(),
+            other => format!("cachestat(2): {other}"),
+        })?;
     Ok(counted)
 }
 
