@@ -45,6 +45,8 @@ names=$(mapstorm list --scenarios --json | grep -o '"name": *"[^"]*"' | cut -d'"
 for name in $names; do test -s "/usr/share/mapstorm/scenarios/$name.toml"; done
 step documents
 for file in README.md docs/guide.md copyright THIRD-PARTY.txt.gz changelog.Debian.gz; do test -s "/usr/share/doc/mapstorm/$file" || { echo "no $file"; exit 1; }; done
+# Not the one that cargo-deb makes up.
+grep -qxF 'License: Apache-2.0' /usr/share/doc/mapstorm/copyright
 step 'a short run'
 code=0
 mapstorm run /usr/share/mapstorm/scenarios/quick.toml --set readers.count=20 --set run.warm-up=1s --set run.duration=3s --out /tmp/out >/tmp/log 2>&1 || code=$?
