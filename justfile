@@ -42,3 +42,7 @@ kills count="20":
 # A fleet of hosts or nodes on this machine (ansible, slurm or reframe); root, installs packages, takes minutes
 fleet engine:
     scripts/fleet/{{engine}}/test.sh
+
+# The files of a release in target/release-files; root, installs packages, takes minutes
+release *arguments:
+    scripts/release.sh {{arguments}}

@@ -61,6 +61,31 @@ fn bash_completes_commands_and_values() {
     assert_eq!(said.trim(), "openmetrics");
 }
 
+/// What stands below a heading of a page; `None`: it has no such heading.
+fn section_of<'p>(page: &'p str, heading: &str) -> Option<&'p str> {
+    let quoted = if heading.contains(' ') { format!("\"{heading}\"") } else { heading.to_owned() };
+    let (_, below) = page.split_once(&format!("\n.SH {quoted}\n"))?;
+    below.split("\n.SH ").next()
+}
+
+/// As `man` reads them, groff and mandoc where they are installed. Mandoc also warns of breaks around the paragraphs of options, which come from
+/// clap_mangen, and of the date that there is none.
+#[test]
+fn manual_pages_have_no_faults() {
+    let directory = tempfile::tempdir().unwrap();
+    mapstorm(&["man", "--out", directory.path().to_str().unwrap()]);
+    for page in fs::read_dir(directory.path()).unwrap() {
+        let path = page.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for (program, arguments) in
+            [("groff", &["-man", "-Kutf8", "-Tutf8", "-ww", "-z"][..]), ("mandoc", &["-T", "lint", "-W", "error,stop"])]
+        {
+            let Some((is_fine, said)) = output_of(program, arguments, &text) else { continue };
+            assert!(is_fine && said.is_empty(), "{program}: {}: {said}", path.display());
+        }
+    }
+}
+
 #[test]
 fn there_is_a_manual_page_for_every_command() {
     let directory = tempfile::tempdir().unwrap();
@@ -76,16 +101,46 @@ fn there_is_a_manual_page_for_every_command() {
     for command in COMMANDS {
         assert!(main.contains(&format!("mapstorm\\-{command}(1)")), "{command}");
     }
-    assert!(main.contains("Exit codes: 0 fine"));
+    for (section, says) in [
+        ("EXAMPLES", "mapstorm run quick"),
+        ("FILES", "results/"),
+        ("EXIT STATUS", "An objective was not met, or the run is invalid."),
+        ("SEE ALSO", "\\fBmapstorm\\-mailboxes\\fR(1)"),
+    ] {
+        assert!(section_of(&main, section).is_some_and(|text| text.contains(says)), "{section}: {says} in {main}");
+    }
     for page in fs::read_dir(&pages).unwrap() {
         let path = page.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
         let title = text.lines().find(|line| line.starts_with(".TH ")).unwrap();
         let expected = concat!(" 1 \" \" \"mapstorm ", env!("CARGO_PKG_VERSION"), "\" \"User Commands\"");
         assert!(title.ends_with(expected), "{title}");
-        let Some((is_fine, said)) = output_of("groff", &["-man", "-Kutf8", "-Tutf8", "-ww", "-z"], &text) else {
-            return;
-        };
-        assert!(is_fine && said.is_empty(), "{}: {said}", path.display());
+        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "FILES", "EXIT STATUS", "SEE ALSO"] {
+            let is_there =
+                section_of(&text, section).is_some_and(|text| text.lines().any(|line| !line.starts_with('.')));
+            assert!(is_there, "{}: {section}", path.display());
+        }
     }
+}
+
+#[test]
+fn the_version_says_what_was_built() {
+    let short = mapstorm(&["-V"]);
+    assert_eq!(short, concat!("mapstorm ", env!("CARGO_PKG_VERSION"), "\n"));
+    let long = mapstorm(&["--version"]);
+    let lines: Vec<&str> = long.lines().collect();
+    let [version, commit, target, features] = lines[..] else { panic!("{long}") };
+    assert_eq!(version, short.trim());
+    // A debug build does not record it; a release is checked by scripts/release.sh.
+    let hash = commit.strip_prefix("commit ").map(|rest| rest.split(',').next().unwrap());
+    let is_hash = |hash: &str| hash.len() >= 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    assert!(commit.starts_with("unknown commit (") || hash.is_some_and(is_hash), "{long}");
+    assert!(target.starts_with(&format!("target {}-", std::env::consts::ARCH)), "{long}");
+    let expected: Vec<&str> = [("parquet", cfg!(feature = "parquet")), ("png", cfg!(feature = "png"))]
+        .into_iter()
+        .filter(|(_, is_on)| *is_on)
+        .map(|(name, _)| name)
+        .collect();
+    let expected = if expected.is_empty() { "none".to_owned() } else { expected.join(", ") };
+    assert_eq!(features, format!("features {expected}"));
 }

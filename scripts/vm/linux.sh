@@ -121,20 +121,6 @@ unpack_kernel() {
     [ -n "$kernel" ] || fail 1 "$package holds no kernel; remove it, or give --kernel IMAGE"
 }
 
-# The static binary: of musl where that target is installed, else of glibc.
-build() {
-    local target=x86_64-unknown-linux-musl flags='' libraries
-    libraries=$(rustc --print target-libdir --target "$target" 2>/dev/null || true)
-    if [ -z "$libraries" ] || ! [ -d "$libraries" ]; then
-        target=x86_64-unknown-linux-gnu flags='-C target-feature=+crt-static'
-    fi
-    if [ "$dry" = 0 ]; then say "building a static mapstorm ($target)"; fi
-    act timeout 3600 env "RUSTFLAGS=$flags" cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --bin mapstorm \
-        --target "$target" --target-dir "$cache_directory/build" ||
-        fail 1 "mapstorm could not be built statically; give --binary FILE"
-    binary=$cache_directory/build/$target/release/mapstorm
-}
-
 # Copies a module and, before it, those that it depends on; the order goes to modules/order. Built-in ones have no file.
 add_module() {
     local name=$1 file copy dependency
@@ -277,7 +263,7 @@ follow() {
 }
 
 [ -n "$kernel" ] || unpack_kernel
-[ -n "$binary" ] || build
+[ -n "$binary" ] || build_static x86_64
 began=$SECONDS
 if [ "$dry" = 1 ]; then
     printf '# /run/command in the guest:\n'

@@ -21,9 +21,9 @@ const SEED: &str = "run.seed";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mapstorm ab quick --a writer.rate=10/s --b writer.rate=20/s
-  mapstorm ab today.toml tomorrow.toml --pairs 10 --fail-on-regression 10%
-  mapstorm ab quick quick                     (nothing should differ: is this machine quiet enough?)")]
+  mapstorm ab quick --a writer.rate=10/s --b writer.rate=20/s               one scenario, two settings
+  mapstorm ab today.toml tomorrow.toml --pairs 10 --fail-on-regression 10%  two scenarios; exit code 4 if the second is worse
+  mapstorm ab quick quick                                                   nothing should differ: is this machine quiet enough?")]
 pub struct AbArguments {
     /// Scenario A: a file, or the name of a built-in one
     a: PathBuf,

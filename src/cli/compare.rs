@@ -26,10 +26,16 @@ use crate::present::{
     what_if_comparison_charts,
 };
 use crate::results::{
-    COMPARISON_FILE, Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, ResultKind,
+    COMPARISON_FILE, Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, MAPSTORM_VERSION,
+    ResultKind,
 };
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm compare results/before results/after                 two runs, figure by figure
+  mapstorm compare fleet --out ranking                          all results below fleet/, ranked; page and charts in ranking/
+  mapstorm compare new --baseline old --fail-on-regression 10%  exit code 4 if it became worse by more than that
+  mapstorm compare --history results                            the same load on the same machine over time")]
 pub struct Compare {
     /// Results of one kind, or directories in which all results are compared. Two runs are compared figure by figure, more are ranked,
     /// and so are more than eight results of `mapstorm qualify`; of `mapstorm cost`, `shootdown` and `inspect`, sweeps, searches for the
@@ -92,7 +98,7 @@ pub fn run(arguments: &Compare) -> Outcome {
     let finished = compared.map_err(Failure::invalid)?;
     let report = ComparisonReport {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: command(),
         compared: finished.compared,
     };

@@ -20,6 +20,11 @@ use crate::workload::update::{COMMITS, METHODS, Method};
 use crate::{note, stats};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm cost --dir /var/imap                                      all update methods, on that file system
+  mapstorm cost --method commit --format twoskip,twom --budget 3min  commits of two formats side by side
+  mapstorm cost --file mailboxes.db --max-mappers 2000               on copies of your own database
+  mapstorm cost --list                                               the update methods")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct CostArguments {
     #[command(subcommand)]
@@ -97,6 +102,8 @@ enum CostAction {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm cost import t2000-ufs.probe --out results/t2000-ufs  what scripts/probe/probe.c printed, as a result")]
 struct ImportArguments {
     /// The file with the probe's standard output
     #[arg(value_name = "FILE")]

@@ -16,6 +16,10 @@ use crate::results::{
 use crate::scenario::Clause;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm diagnose results/quick-imap1                           freezes, causes, verdict
+  mapstorm diagnose results/quick-imap1 --slo 'lookup.p99<=20ms'  judged by another objective
+  mapstorm diagnose results/quick-imap1 --json | jq .verdict      for other programs")]
 pub struct Diagnose {
     /// The result directory, or the JSON file in it
     result: PathBuf,

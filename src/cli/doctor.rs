@@ -16,6 +16,9 @@ use crate::results::Environment;
 const FILE_BYTES: u64 = 150_000_000;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm doctor                               which evidence there is, how many processes fit
+  mapstorm doctor --directory /var/imap --json  for files in that directory, as JSON")]
 pub struct Doctor {
     /// The directory of the mapped files: which device is watched depends on it
     #[arg(long, value_name = "DIR", default_value = ".")]

@@ -12,6 +12,10 @@ use crate::os::replace::replace;
 use crate::os::terminal;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm export results/quick-imap1 --format csv --table percentiles > percentiles.csv    one table, to standard output
+  mapstorm export results/quick-imap1 --format openmetrics --out mapstorm.prom --force      for node_exporter's textfile collector
+  mapstorm export results/quick-imap1 --format hlog --tag reader.lookup --out lookups.hlog  one operation's histograms")]
 pub struct ExportArguments {
     /// Result directories, or the JSON files in them that say everything: `csv` and `parquet` take several of one kind, `json`,
     /// `openmetrics` and `bmf` any, `hlog` one run

@@ -8,7 +8,7 @@ use crate::results::{ClaimError, Judgement, Run};
 use crate::scenario::ScenarioErrors;
 
 /// All exit codes, and what they mean: one table for every command, `--help` and the manual. A second signal leaves 130 or 143.
-const EXIT_CODES: [(u8, &str); 7] = [
+pub const EXIT_CODES: [(u8, &str); 7] = [
     (0, "fine"),
     (FAILURE, "failure"),
     (INVALID, "wrong usage, or invalid input of any kind"),

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
-use clap_mangen::Man;
 
-use super::Cli;
 use super::failure::{Failure, Outcome};
+use super::{Cli, manual};
 use crate::note;
 use crate::os::replace::replace;
 use crate::os::terminal;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm completions bash > ~/.local/share/bash-completion/completions/mapstorm  bash, for one user
+  mapstorm completions zsh > ~/.zfunc/_mapstorm                                    zsh, where fpath names ~/.zfunc")]
 pub struct Completions {
     /// The shell, whose completion script goes to standard output
     #[arg(value_enum)]
@@ -22,6 +24,9 @@ pub struct Completions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm man --out ~/.local/share/man/man1  all pages, where man finds them
+  mapstorm man | man -l -                     the main page, at once")]
 pub struct ManPages {
     /// Write a page for every command into this directory, such as mapstorm-run.1; it is made if there is none [default: the
     /// main page to standard output]
@@ -44,33 +49,17 @@ pub fn man(arguments: &ManPages) -> Outcome {
     match &arguments.out {
         Some(directory) => {
             fs::create_dir_all(directory).map_err(|error| Failure::of_path(directory, error.into()))?;
-            write_pages(&commands, directory)?;
+            write_pages(&commands, &commands, directory)?;
             note!("pages in {}", directory.display());
         }
-        None => {
-            let mut text = Vec::new();
-            page(&commands).render(&mut text)?;
-            terminal::print(&text)?;
-        }
+        None => terminal::print(&manual::text(&commands, &commands)?)?,
     }
     Ok(())
 }
 
 /// A page for a command, and one for each command below it.
-fn write_pages(command: &Command, directory: &Path) -> anyhow::Result<()> {
-    let page = page(command);
-    let path = directory.join(page.get_filename());
-    let mut text = Vec::new();
-    page.render(&mut text)?;
-    replace(&path, &text).with_context(|| path.display().to_string())?;
-    let mut below = command.get_subcommands().filter(|command| !command.is_hide_set());
-    below.try_for_each(|command| write_pages(command, directory))
-}
-
-fn page(command: &Command) -> Man {
-    // A date that is empty would be left out, and the others take its place.
-    Man::new(command.clone())
-        .date(" ")
-        .source(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")))
-        .manual("User Commands")
+fn write_pages(command: &Command, commands: &Command, directory: &Path) -> anyhow::Result<()> {
+    let path = directory.join(manual::file_name(command));
+    replace(&path, &manual::text(command, commands)?).with_context(|| path.display().to_string())?;
+    manual::visible(command).try_for_each(|command| write_pages(command, commands, directory))
 }

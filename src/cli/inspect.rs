@@ -25,7 +25,7 @@ const EXAMPLES: &str = "Examples:
   mapstorm inspect /var/lib/cyrus/mailboxes.db              who maps it, what happens to it in 3 s
   mapstorm inspect /var/lib/cyrus/mailboxes.db --measure    and what a commit costs, what a change would bring (20 s more)
   mapstorm inspect --pid 4711 --watch --record look         the largest database of a process, until Ctrl-C; kept in look/
-  mapstorm inspect PATH --cost-model results/cost-imap1 --json | jq .commit_cost";
+  mapstorm inspect PATH --cost-model results/cost-imap1 --json | jq .commit_cost  priced by a cost model of earlier";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, group = ArgGroup::new("what").required(true))]

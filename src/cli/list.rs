@@ -12,6 +12,10 @@ use crate::results::{ClaimState, Left, Listed, ResultKind, find_results, left_in
 use crate::scenario::BUILT_IN;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm list                              the results in results/, newest last
+  mapstorm list --scenarios                  the built-in scenarios
+  mapstorm list fleet --kind qualify --json  all qualifications below fleet/, as JSON")]
 pub struct List {
     /// Directories to look in, four levels deep
     #[arg(value_name = "DIR", default_value = "results")]

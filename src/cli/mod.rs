@@ -9,6 +9,7 @@ pub mod cost;
 pub mod diagnose;
 pub mod doctor;
 mod evidence;
+mod examples;
 pub mod export;
 pub mod failure;
 pub mod generate;
@@ -17,6 +18,7 @@ pub mod inspect;
 pub mod list;
 mod live;
 pub mod mailboxes;
+mod manual;
 pub mod qualify;
 pub mod report;
 pub mod run;
@@ -30,12 +32,20 @@ use serde::Serialize;
 
 use crate::os::{escape, terminal};
 use crate::present::{OnScreen, Screen};
+use crate::results::LONG_VERSION;
 use crate::scenario::units::parse_bytes;
 use crate::scenario::{Clause, default_objectives};
 
+const EXAMPLES: &str = "Examples:
+  mapstorm run quick                                       a first look: 200 readers, one writer, a verdict
+  mapstorm qualify --processes 6000 --directory /var/imap  is this machine fit for so many?
+  mapstorm cost --dir /var/imap                            what one update costs for each process that maps the file
+  mapstorm inspect /var/lib/cyrus/mailboxes.db             a live server, only read
+  mapstorm compare results/before results/after            which is better, and by how much";
+
 /// Thousands of processes share one mapped Cyrus mailboxes.db while a writer commits to it.
 #[derive(Debug, Parser)]
-#[command(version, after_help = failure::help())]
+#[command(version, long_version = LONG_VERSION, after_help = format!("{EXAMPLES}\n\n{}", failure::help()))]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -71,7 +81,13 @@ pub enum Command {
     /// Show what evidence this machine offers, and what would offer more
     Doctor(doctor::Doctor),
     /// Make, check or list a mailbox file
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  mapstorm mailboxes generate mailboxes.db --size 150MiB  make one
+  mapstorm mailboxes check mailboxes.db                   verify it
+  mapstorm mailboxes dump mailboxes.db | head             list its records"
+    )]
     Mailboxes(mailboxes::Mailboxes),
     /// List the results that there are, a line each
     List(list::List),

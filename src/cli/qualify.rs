@@ -34,6 +34,10 @@ const MOST_TIMES: u64 = 4;
 const LEAST_BUDGET_NS: u64 = 20_000_000_000;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm qualify --directory /var/imap                     today's usual load, on that file system
+  mapstorm qualify --processes 3000 --database mailboxes.db  your own number of processes, on copies of your own file
+  mapstorm qualify fastmail-2026 --budget 10min --out box-a  a built-in load, longer; kept in box-a/")]
 pub struct QualifyArguments {
     /// A scenario whose load is wanted, a file or the name of a built-in one; the options below change it
     /// [default: a load of today's kind: twoskip, 150 MiB, 6000 processes, 1 lookup/s each, 10 commits/s]

@@ -10,6 +10,9 @@ use crate::present::Reported;
 use crate::results::ResultKind;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm report results/quick-imap1                     report.html and charts/ in the result
+  mapstorm report results/cost-imap1 --out /var/www/cost  elsewhere")]
 pub struct Report {
     /// The result directory, or the JSON file in it: such as run.json, sweep.json or ab.json
     result: PathBuf,

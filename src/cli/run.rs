@@ -20,6 +20,12 @@ use super::scenario_file::ScenarioFile;
 use crate::scenario::Sweep;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm run quick                                                       a built-in scenario, 200 readers and a writer
+  mapstorm run mine.toml --set readers.count=500 --slo 'lookup.p99<=50ms'  a scenario of your own, with a change and an objective
+  mapstorm run quick --axis readers.count=250..4000*2 --repeats 5          a sweep over the number of readers
+  mapstorm run quick --find-knee readers.count                             the largest number that meets the objectives
+  mapstorm run fastmail-150m-6000 --what-if                                and what would mitigate what was found")]
 pub struct Run {
     /// The scenario's TOML file, or the name of a built-in scenario such as quick; `mapstorm list --scenarios` shows them
     scenario: PathBuf,

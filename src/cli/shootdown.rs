@@ -22,9 +22,9 @@ const MOST_PAGES: i64 = 1 << 16;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mapstorm shootdown
-  mapstorm shootdown --method munmap,fdatasync --budget 20s --json
-  mapstorm shootdown --as threads --pages 1,64 --out results/this-machine-shootdown")]
+  mapstorm shootdown                                                                 all operations, one minute
+  mapstorm shootdown --method munmap,fdatasync --budget 20s --json                   two of them, as JSON
+  mapstorm shootdown --as threads --pages 1,64 --out results/this-machine-shootdown  threads alone; kept there")]
 pub struct ShootdownArguments {
     /// Time for all of it; one that four rounds do not fit in is refused
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]

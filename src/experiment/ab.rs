@@ -7,7 +7,7 @@ use super::UNFINISHED;
 use super::sweep::{Many, Next, OnStep, Series};
 use super::utc;
 use crate::conclude::ab::{conclude, differing_keys};
-use crate::results::{ARM, Ab, AbArm, FORMAT_VERSION, RunDirectory};
+use crate::results::{ARM, Ab, AbArm, FORMAT_VERSION, MAPSTORM_VERSION, RunDirectory};
 use crate::scenario::{Scenario, Setting};
 
 pub struct AbPlan {
@@ -41,7 +41,7 @@ pub fn ab(
     let now = utc(jiff::Timestamp::now());
     let report = Ab {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: how.command.to_vec(),
         a: plan.a.0.clone(),
         b: plan.b.0.clone(),

@@ -14,8 +14,8 @@ use crate::conclude::predicted::{mappers, obstacle};
 use crate::conclude::qualify::conclude;
 use crate::driver::Progress;
 use crate::results::{
-    Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Judgement, Qualification, Run, RunDirectory,
-    SweptRun, Which,
+    Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Judgement, MAPSTORM_VERSION, Qualification, Run,
+    RunDirectory, SweptRun, Which,
 };
 use crate::scenario::{Scenario, Tunable};
 
@@ -73,7 +73,7 @@ pub fn qualify(
     let wanted = how.tunable.at(how.wanted)?;
     let mut found = Qualification {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: how.command.to_vec(),
         scenario: wanted.name.clone(),
         started: utc(jiff::Timestamp::now()),

@@ -24,7 +24,7 @@ use super::{
     table::{AxisOf, Heading, Table},
     types::{NUMBERS, NumberType, unit_of},
 };
-use crate::results::FORMAT_VERSION;
+use crate::results::{FORMAT_VERSION, MAPSTORM_VERSION};
 
 /// Rows of a row group: of the widest table some 30 MB while they are collected.
 const ROWS: usize = 32_768;
@@ -63,7 +63,7 @@ fn start(table: &Table, metadata: Vec<KeyValue>) -> parquet::errors::Result<Seri
     let schema = Type::group_type_builder("mapstorm").with_fields(fields).build()?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
-        .set_created_by(format!("mapstorm {}", env!("CARGO_PKG_VERSION")))
+        .set_created_by(format!("mapstorm {MAPSTORM_VERSION}"))
         .set_key_value_metadata(Some(metadata));
     SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties.build()))
 }
@@ -83,7 +83,7 @@ fn metadata(table: &Table, first: &Source) -> anyhow::Result<Vec<KeyValue>> {
     let of_column = |column: &Heading| Some((column.name.clone(), unit_of(&column.name)?));
     let units: BTreeMap<String, &str> = table.columns.iter().filter_map(of_column).collect();
     let all = [
-        ("mapstorm.version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("mapstorm.version", MAPSTORM_VERSION.to_owned()),
         ("mapstorm.format_version", FORMAT_VERSION.to_string()),
         ("mapstorm.kind", first.kind.name().to_owned()),
         ("mapstorm.table", names(&[table.table])),

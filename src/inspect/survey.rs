@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     os::clock::{cpu_ns, now_ns},
-    results::{CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, Sampled},
+    results::{CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, MAPSTORM_VERSION, Sampled},
 };
 
 /// A file of a live server that was seen once.
@@ -47,7 +47,7 @@ impl Survey {
         let not_yet = || "not observed yet".to_owned();
         let seen = Inspection {
             format_version: FORMAT_VERSION,
-            mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+            mapstorm_version: MAPSTORM_VERSION.to_owned(),
             command,
             ended: started.clone(),
             started,

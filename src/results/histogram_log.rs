@@ -17,7 +17,7 @@ use hdrhistogram::{
     },
 };
 
-use super::{LatencyInterval, limits::LONGEST_NS, run_files::file, unpacker::Unpacker};
+use super::{LatencyInterval, MAPSTORM_VERSION, limits::LONGEST_NS, run_files::file, unpacker::Unpacker};
 use crate::{
     driver::outcome::{Outcome, Role, Tag},
     shm::{Series, SharedHistogram},
@@ -43,9 +43,8 @@ pub fn text(outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
     // Whole milliseconds, because that is what the header keeps: base and start are then the same moment.
     let began = outcome.began.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let began = UNIX_EPOCH + Duration::from_millis(began.as_millis() as u64);
-    let comment =
-        concat!("mapstorm ", env!("CARGO_PKG_VERSION"), ": latencies in nanoseconds, by role.operation.series");
-    let mut log = header(comment, began, began).begin_log_with(&mut text, &mut serializer).context("latency.hlog")?;
+    let comment = format!("mapstorm {MAPSTORM_VERSION}: latencies in nanoseconds, by role.operation.series");
+    let mut log = header(&comment, began, began).begin_log_with(&mut text, &mut serializer).context("latency.hlog")?;
     let mut line = |start_ns: u64, length_ns: u64, tag: &Tag, histogram: &Histogram<u64>| {
         let tag = format!("{}.{}.{}", tag.role, tag.operation, tag.series);
         let tag = LogTag::new(&tag).context("a histogram's tag has no comma, space or line break")?;
@@ -174,9 +173,9 @@ pub fn log_of_tags(log: &[u8], wanted: impl Fn(&str) -> bool) -> anyhow::Result<
     }
     let mut text = Vec::new();
     let mut serializer = V2DeflateSerializer::new();
-    let comment = concat!("mapstorm ", env!("CARGO_PKG_VERSION"), ": some tags of a run; latencies in nanoseconds");
+    let comment = format!("mapstorm {MAPSTORM_VERSION}: some tags of a run; latencies in nanoseconds");
     let mut writer =
-        header(comment, start, base).begin_log_with(&mut text, &mut serializer).context("a histogram log")?;
+        header(&comment, start, base).begin_log_with(&mut text, &mut serializer).context("a histogram log")?;
     let mut unpacker = Unpacker::new()?;
     for line in lines {
         let histogram = unpacker.histogram(line.encoded_histogram())?;

@@ -8,7 +8,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Diagnosis, Environment, FileFacts, Provenance, Row, Stacks};
+use super::{Availability, Diagnosis, Environment, FileFacts, MAPSTORM_VERSION, Provenance, Row, Stacks};
 
 /// All of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -173,7 +173,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
     };
     Run {
         format_version: super::FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command,
         started: utc(started),
         measuring_began: began.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),

@@ -10,7 +10,7 @@ use crate::cli::run::common::command;
 use crate::conclude::{LoadedRun, TrackedRun, history};
 use crate::note;
 use crate::present::{history_charts, history_report};
-use crate::results::{FORMAT_VERSION, HISTORY_FILE, HistoryReport, ResultKind, find_results};
+use crate::results::{FORMAT_VERSION, HISTORY_FILE, HistoryReport, MAPSTORM_VERSION, ResultKind, find_results};
 
 /// Searches a directory, and reports what changed. What cannot be read is named and left out.
 ///
@@ -23,7 +23,7 @@ pub fn run(arguments: &Compare, directory: &Path) -> Outcome {
     let tracked = tracked(directory)?;
     let report = HistoryReport {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: command(),
         directory: directory.display().to_string(),
         history: history(tracked, arguments.min_effect, arguments.fail_on_regression),

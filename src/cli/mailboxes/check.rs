@@ -12,6 +12,9 @@ use crate::mailboxes::{Inspected, Summary};
 use crate::note;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm mailboxes check /var/lib/cyrus/mailboxes.db           consistent or not, and where not
+  mapstorm mailboxes check mailboxes.db --json | jq .consistent  the verdict for other programs")]
 pub struct Check {
     /// A skiplist, twoskip, twom or flat file; it is only read
     file: PathBuf,

@@ -34,6 +34,9 @@ pub enum Mailboxes {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm mailboxes generate mailboxes.db --size 150MiB                     a twoskip file of about that size
+  mapstorm mailboxes generate mailboxes.db --format twom --mailboxes 100000  exactly so many mailboxes, in the format of Cyrus 3.13")]
 pub struct Generate {
     /// The file to make; it must not exist
     file: PathBuf,
@@ -64,6 +67,9 @@ pub struct Generate {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mapstorm mailboxes dump mailboxes.db | head    the first records, key and value
+  mapstorm mailboxes dump mailboxes.db --layout  all that is on disk, in file order")]
 pub struct Listed {
     /// A skiplist, twoskip, twom or flat file; it is only read
     file: PathBuf,

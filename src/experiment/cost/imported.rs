@@ -8,7 +8,9 @@ use anyhow::{Context, anyhow};
 
 use super::{Measured, series::Series};
 use crate::mailboxes::Format;
-use crate::results::{Cost, CostPlan, CostRow, Environment, FORMAT_VERSION, MachineNames, MapperKind, UNREPORTED};
+use crate::results::{
+    Cost, CostPlan, CostRow, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MachineNames, MapperKind, UNREPORTED,
+};
 use crate::scenario::{MapMode, ReadPattern};
 use crate::workload::update::{Block, METHODS, Method};
 
@@ -131,7 +133,7 @@ impl Lines {
         let cut_short = (!self.has_end).then(|| "the last line is missing: the probe was interrupted".to_owned());
         let cost = Cost {
             format_version: FORMAT_VERSION,
-            mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+            mapstorm_version: MAPSTORM_VERSION.to_owned(),
             command: command.to_vec(),
             started: self.started,
             environment: Environment::reported(self.names, self.cpus, self.page_bytes),

@@ -18,7 +18,7 @@ use super::utc;
 use crate::driver::{MapperGroup, MapperPlan};
 use crate::mailboxes::{Format, RecordStyle};
 use crate::os::clock::now_ns;
-use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MapperKind, Unfinished};
+use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MapperKind, Unfinished};
 use crate::scenario::{Contents, Scenario};
 use crate::workload::update::Target;
 use files::Content;
@@ -111,7 +111,7 @@ pub fn measure_cost(
     let rows = rows.collect();
     let cost = Cost {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: command.to_vec(),
         started: utc(started),
         environment,

@@ -18,7 +18,9 @@ use super::utc;
 use crate::driver::{ShootdownOrder, ShootdownTeam, measure_shootdowns};
 use crate::mailboxes::Format;
 use crate::os::clock::now_ns;
-use crate::results::{CommitModel, Environment, FORMAT_VERSION, MapperKind, Provenance, Shootdown, Unfinished};
+use crate::results::{
+    CommitModel, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MapperKind, Provenance, Shootdown, Unfinished,
+};
 use crate::scenario::{MapMode, ReadPattern};
 use crate::stats;
 use crate::workload::update::Method;
@@ -86,7 +88,7 @@ pub fn measure(
     };
     Ok(Some(Shootdown {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: command.to_vec(),
         started: utc(started),
         rows: tally::rows(&teams, &tallies, Provenance::of_run(environment.is_emulated())),

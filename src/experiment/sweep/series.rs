@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use crate::driver::Progress;
 use crate::experiment::{OneRun, UNFINISHED, one_run, utc};
 use crate::results::{
-    CommitModel, FORMAT_VERSION, Machine, OfSeries, Purpose, RunDirectory, SweepReport, SweptRun, Which, json, put,
+    CommitModel, FORMAT_VERSION, MAPSTORM_VERSION, Machine, OfSeries, Purpose, RunDirectory, SweepReport, SweptRun,
+    Which, json, put,
 };
 use crate::scenario::{Scenario, Setting};
 
@@ -60,7 +61,7 @@ impl<'a> Series<'a> {
     pub(super) fn new(how: &'a Many<'a>, directory: RunDirectory, purpose: Purpose, first: &Scenario) -> Series<'a> {
         let report = SweepReport {
             format_version: FORMAT_VERSION,
-            mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+            mapstorm_version: MAPSTORM_VERSION.to_owned(),
             command: how.command.to_vec(),
             purpose,
             scenario: first.name.clone(),

@@ -16,8 +16,8 @@ use super::{UNFINISHED, utc};
 use crate::conclude::what_if::conclusion;
 use crate::driver::Progress;
 use crate::results::{
-    Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MitigationResult, MitigationStatus,
-    OneFile, RunDirectory, WhatIf, json, put,
+    Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MAPSTORM_VERSION, MitigationResult,
+    MitigationStatus, OneFile, RunDirectory, WhatIf, json, put,
 };
 use crate::scenario::Scenario;
 use what_if_run::{WhatIfRun, machine};
@@ -84,7 +84,7 @@ pub fn what_if(
     };
     let mut what_if = WhatIf {
         format_version: FORMAT_VERSION,
-        mapstorm_version: env!("CARGO_PKG_VERSION").to_owned(),
+        mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: how.command.to_vec(),
         started: utc(started),
         ended: utc(jiff::Timestamp::now()),

@@ -9,12 +9,12 @@ use super::{
     document::{Block, Document, Medium, Style},
 };
 use crate::conclude::{claim::Remark, headlines::Headline};
+use crate::results::MAPSTORM_VERSION;
 
 /// Words of at most so many characters stay in one line.
 const SHORT: usize = 32;
 /// A table of more columns does not fit a telephone: there the page says that it scrolls.
 const NARROW: usize = 4;
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The page. `has_png`: whether there are PNG files of its charts too.
 pub(crate) fn page(document: &Document<'_>, has_png: bool) -> String {
@@ -22,7 +22,7 @@ pub(crate) fn page(document: &Document<'_>, has_png: bool) -> String {
     html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
         .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
         .raw("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"mapstorm ")
-        .raw(VERSION)
+        .raw(MAPSTORM_VERSION)
         .raw("\">\n")
         .element("title", &document.title)
         .raw("<style>\n")
@@ -48,7 +48,7 @@ pub(crate) fn page(document: &Document<'_>, has_png: bool) -> String {
     document.shown_by(Medium::Page).for_each(|block| html.block(block));
     html.close_down_to(0);
     html.raw("</main>\n<footer>\n<p>Drawn by mapstorm ")
-        .raw(VERSION)
+        .raw(MAPSTORM_VERSION)
         .raw(" from ")
         .words(document.source)
         .raw(". It is one file and loads nothing; the drawings are in <code>charts/</code> too.</p>\n")
