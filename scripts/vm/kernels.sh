@@ -80,6 +80,9 @@ for directory in ${modules[@]+"${modules[@]}"}; do
     [ -z "$directory" ] || [ -d "$directory" ] || fail "$INVALID" "$directory: no such directory; it is lib/modules/VERSION of the kernel"
 done
 [ $((${#suites[@]} + ${#kernels[@]} + host)) -gt 0 ] || fail "$INVALID" "nothing to measure: give --debian, --kernel, or leave out --no-host"
+# Absolute, because this machine is measured from another directory.
+if [ -n "$binary" ]; then binary=$(realpath "$binary"); fi
+if [ -n "$out" ]; then out=$(realpath -m "$out"); fi
 out=${out:-$root/results/kernels-$(date -u +%Y%m%dT%H%M%SZ)}
 IFS=, read -ra kinds <<<"$file_systems"
 need_file_systems "${kinds[@]}"
@@ -90,7 +93,8 @@ need_file_systems "${kinds[@]}"
 cost_words() {
     local seconds=$1 directory
     shift
-    printf '%s\n' cost --method "$methods" --open read-write --write-size 4KiB,1MiB --max-mappers "$mappers" --budget "${seconds}s"
+    printf '%s\n' cost --method "$methods" --open read-write --write-size 4KiB,1MiB --max-mappers "$mappers" --budget "${seconds}s" \
+        --no-report
     for directory; do printf '%s\n' --dir "$directory"; done
 }
 
@@ -149,23 +153,26 @@ measure_host() {
     if is_measured host; then return; fi
     if [ "$dry" = 0 ] && [ "$(id -u)" != 0 ]; then
         say "not root, which loop devices need: of this machine only the file system of ${TMPDIR:-/var/tmp} and tmpfs are measured"
-        directories=("$temporary" /dev/shm)
+        directories=(. /dev/shm)
     else
         for kind in "${kinds[@]}"; do
-            place=$temporary/host-$kind
+            place=$temporary/$kind
             act truncate -s 2G "$place.raw"
             make_file_system "$kind" "$place.raw"
             if mount_at "$place" -t "$kind" -o loop "$place.raw"; then
-                directories+=("$place")
+                directories+=("$kind")
             else
                 say "$kind cannot be mounted here: left out"
             fi
         done
-        if mount_at "$temporary/host-tmpfs" -t tmpfs tmpfs; then directories+=("$temporary/host-tmpfs"); fi
+        if mount_at "$temporary/tmpfs" -t tmpfs tmpfs; then directories+=(tmpfs); fi
         [ ${#directories[@]} -gt 0 ] || fail 1 "nothing can be mounted on this machine; give --no-host"
     fi
     mapfile -t words < <(cost_words "$host_budget" "${directories[@]}")
-    quietly "$mapstorm" "${words[@]}" --no-report --out "$temporary/host-result" || leave host $?
+    # There, so that results say the same wherever they are made.
+    if [ "$dry" = 0 ]; then cd "$temporary"; fi
+    quietly "$mapstorm" "${words[@]}" --out host-result || leave host $?
+    cd "$root"
     unmount
     [ "$dry" = 1 ] || keep host "$temporary/host-result"
 }

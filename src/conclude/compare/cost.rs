@@ -17,6 +17,7 @@ use crate::{
     },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
+        Provenance,
     },
     scenario::units::format_bytes,
     stats::Estimate,
@@ -69,7 +70,10 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
-            let (ratio, effect) = of_both(&a, &b, is_same, least_effect);
+            let (ratio, effect) = match apart_by_emulation(provenances) {
+                Some(why) => (Err(why.to_owned()).into(), Effect::Unknown),
+                None => of_both(&a, &b, is_same, least_effect),
+            };
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
@@ -93,6 +97,12 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
         }
     }
     differences
+}
+
+/// Why two times have nothing to do with each other. `None`: they do. Methods that imitate another system do so on both.
+fn apart_by_emulation([a, b]: [Provenance; 2]) -> Option<&'static str> {
+    let is_one = (a == Provenance::Emulated) != (b == Provenance::Emulated);
+    is_one.then_some("the time of an emulated machine is not compared with that of a real one")
 }
 
 /// The ratio of two estimates of what is better when it is less, and its effect.

@@ -5,7 +5,7 @@ use crate::{
     conclude::{
         in_order::{grouped, unique},
         letter,
-        wording::{at_most, estimate, known, or_none},
+        wording::{at_most, count, estimate, known, or_none},
     },
     results::{Availability, CostComparison, CostDifference, CostFigure, MatchedResult, Provenance, TracedWalks},
     scenario::units::{format_bytes, short_ns},
@@ -106,19 +106,18 @@ impl CostComparison {
         };
         vec![
             table("What each mapper adds to one update, in all results", |found| {
-                let adds_something = found.per_mapper.low > 0.0;
-                let value = match adds_something {
+                let emulated = if found.provenance == Provenance::Emulated { ", emulated" } else { "" };
+                let value = match found.per_mapper.low > 0.0 {
                     true => estimate(found.per_mapper, short_ns),
                     false => at_most("at most", &found.per_mapper),
                 };
-                let emulated = if found.provenance == Provenance::Emulated { ", emulated" } else { "" };
                 format!("{value}{emulated}")
             }),
             table(
                 "What was counted, in all results: folio; pages of each mapper that an update visits; traced walks",
                 |found| {
                     let folio = known(found.folio_bytes, |bytes| format_bytes(*bytes));
-                    let pages = known(found.pages_per_mapper, |pages| format!("{pages:.0} pages"));
+                    let pages = known(found.pages_per_mapper, |pages| pages_in_words(*pages));
                     let walks = found.traced_walks.value().map_or_else(String::new, |traced| {
                         format!("; {:.1} walks, {} with {}", traced.walks, short_ns(traced.ns), traced.mappers)
                     });
@@ -157,21 +156,100 @@ fn folios_of(place: &str, models: &[&ModelInResults]) -> Option<String> {
     sizes.sort_by_key(|(bytes, _)| *bytes);
     let size = |(bytes, results): &(u64, Vec<(String, Option<&f64>)>)| {
         let letters: Vec<&str> = results.iter().map(|(letter, _)| letter.as_str()).collect();
-        let pages = unique(results.iter().filter_map(|(_, pages)| pages.map(|pages| format!("{pages:.0}"))));
-        let pages = if pages.is_empty() { "an unknown number of".to_owned() } else { pages.join(" or ") };
-        format!("{} in {} ({pages} pages of each mapper)", format_bytes(*bytes), letters.join(", "))
+        let pages = unique(results.iter().filter_map(|(_, pages)| pages.map(|pages| pages_in_words(*pages))));
+        let pages = if pages.is_empty() { "an unknown number of pages".to_owned() } else { pages.join(" or ") };
+        format!("{} in {} ({pages} of each mapper)", format_bytes(*bytes), letters.join(", "))
     };
     let sizes: Vec<String> = sizes.iter().map(size).collect();
     Some(format!(
-        "Folios: a file on {place} is in folios of {}; the pages are those that one {} visits",
-        sizes.join(", of "),
+        "Folios ({place}): {}; the pages are those that one {} visits",
+        sizes.join(", "),
         model.first.update()
     ))
 }
 
-/// Such as `B: Linux 6.12.1, emulated`.
+fn pages_in_words(pages: f64) -> String {
+    count(pages.round() as u64, "page")
+}
+
+/// Such as `B: Linux 6.12.1`.
 fn column((place, result): (usize, &MatchedResult)) -> String {
     let kernel =
         result.machine.value().map_or_else(String::new, |machine| format!(": {} {}", machine.system, machine.kernel));
     format!("{}{kernel}", letter(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conclude::compare_costs,
+        results::{Cost, Effect, fixtures::cost_on_file_systems},
+    };
+
+    const SMALL: u64 = 4096;
+    const LARGE: u64 = 1 << 20;
+
+    fn compared(costs: &[Cost]) -> CostComparison {
+        let named: Vec<_> = costs.iter().enumerate().map(|(place, cost)| (place.to_string(), cost.clone())).collect();
+        compare_costs(&named, &[], 0.05)
+    }
+
+    #[test]
+    fn results_stand_side_by_side_by_file_system_and_folio() {
+        let older = cost_on_file_systems(&[("ext4", SMALL), ("xfs", LARGE)]);
+        let newer = cost_on_file_systems(&[("xfs", LARGE), ("ext4", LARGE)]);
+        let comparison = compared(&[older.clone(), older, newer]);
+        assert!(comparison.differences.iter().all(|row| row.file_systems[0] == row.file_systems[1]), "kind by kind");
+        let tables = comparison.tables();
+        let [added, counted] = &*tables else { panic!("{}", tables.len()) };
+        assert_eq!((added.columns.len(), counted.rows.len()), (3, added.rows.len()));
+        let cells = |table: &SideBySide, system: &str| {
+            let name = format!("commit-store, read-write, {system}, written 1 MiB at a time");
+            table.rows.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+        };
+        let folios = |system| {
+            cells(counted, system).iter().map(|cell| cell.split(';').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (folios("ext4"), folios("xfs")),
+            (vec!["4 KiB".into(), "4 KiB".into(), "1 MiB".to_owned()], vec!["1 MiB".to_owned(); 3])
+        );
+        assert!(cells(added, "ext4").iter().all(|cell| cell.starts_with("4 µs (")), "{:?}", cells(added, "ext4"));
+        let said: Vec<&String> = comparison.sentences.iter().filter(|text| text.starts_with("Folios (")).collect();
+        let expected = "Folios (ext4, written 1 MiB at a time): 4 KiB in A, B (1 page of each mapper), 1 MiB in C";
+        assert!(said.len() == 1 && said[0].starts_with(expected), "{said:#?}");
+        // One pair on one file system has nothing that its own tables do not show.
+        let one = cost_on_file_systems(&[("ext4", SMALL)]);
+        assert!(compared(&[one.clone(), one]).tables().is_empty());
+    }
+
+    #[test]
+    fn a_model_that_only_some_results_have_has_no_figure_in_the_others() {
+        let both = cost_on_file_systems(&[("ext4", SMALL), ("xfs", LARGE)]);
+        let comparison = compared(&[both.clone(), cost_on_file_systems(&[("ext4", SMALL)]), both]);
+        let of_xfs = comparison.models().into_iter().find(|model| model.first.place().starts_with("xfs")).unwrap();
+        assert_eq!(of_xfs.results.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
+    }
+
+    #[test]
+    fn emulated_time_is_not_compared_with_real_time() {
+        let real = cost_on_file_systems(&[("ext4", SMALL)]);
+        let mut emulated = real.clone();
+        emulated.environment.hypervisor = Availability::Value("QEMU without KVM (TCG)".to_owned());
+        let mixed = compared(&[real, emulated.clone()]);
+        let has_no_ratio = |row: &CostDifference| row.ratio.value().is_none() && row.effect == Effect::Unknown;
+        assert!(
+            !mixed.differences.is_empty() && mixed.differences.iter().all(has_no_ratio),
+            "{:#?}",
+            mixed.differences
+        );
+        for word in ["better", "worse"] {
+            assert!(!mixed.conclusion.contains(word), "{}", mixed.conclusion);
+        }
+        assert!(emulated.conditions().starts_with("EMULATED TIME: "), "{}", emulated.conditions());
+        let mut slower = emulated.clone();
+        slower.started = "later".to_owned();
+        assert!(compared(&[emulated, slower]).differences.iter().all(|row| row.effect != Effect::Unknown));
+    }
 }

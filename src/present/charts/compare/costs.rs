@@ -101,3 +101,32 @@ fn folios(models: &[ModelInResults]) -> String {
     };
     distinct(models.iter().map(of_model)).join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conclude::compare_costs,
+        present::charts::{
+            checks::{checked, words},
+            cost_comparison_charts,
+        },
+        results::{Availability, fixtures::cost_on_file_systems},
+    };
+
+    #[test]
+    fn every_result_has_a_point_and_emulated_time_is_marked() {
+        let real = cost_on_file_systems(&[("ext4", 1 << 20), ("xfs", 1 << 20)]);
+        let mut emulated = cost_on_file_systems(&[("ext4", 4096), ("xfs", 1 << 20)]);
+        emulated.environment.hypervisor = Availability::Value("QEMU without KVM (TCG)".to_owned());
+        let named = [emulated.clone(), emulated, real].map(|cost| ("result".to_owned(), cost));
+        let comparison = compare_costs(&named, &[], 0.05);
+        let charts = checked(cost_comparison_charts(&comparison));
+        let chart = charts.iter().find(|chart| chart.name == "comparison-per-mapper").unwrap();
+        let words = words(chart);
+        assert_eq!(words.iter().filter(|line| line.contains("EMULATED TIME")).count(), 2, "{words:?}");
+        let all = words.join(" ");
+        assert!(all.contains("ext4, written 1 MiB at a time: 4 KiB, 4 KiB, 1 MiB"), "{all}");
+        assert!(all.contains("no time there is a property of a real machine"), "{all}");
+    }
+}
