@@ -120,7 +120,7 @@ guest() {
     shift
     if is_measured "$name"; then return; fi
     for kind in "${kinds[@]:1}"; do directories+=("/disk/$kind"); done
-    words=$(cost_words "$budget" "${directories[@]}" /tmp | tr '\n' ' ')
+    words=$(cost_words "$budget" "${directories[@]}" /dev/shm | tr '\n' ' ')
     quietly "$here/linux.sh" --cpus "$cpus" --memory "$memory" --disk-size 2G --accel "$accel" --timeout "$timeout" \
         --file-systems "$file_systems" ${binary:+--binary "$binary"} "$@" --out "$temporary/$name" \
         --command "${words% }" || leave "$name" $?
@@ -169,9 +169,10 @@ measure_host() {
         [ ${#directories[@]} -gt 0 ] || fail 1 "nothing can be mounted on this machine; give --no-host"
     fi
     mapfile -t words < <(cost_words "$host_budget" "${directories[@]}")
-    # There, so that results say the same wherever they are made.
+    # There and by that name, so that results say the same wherever they are made.
+    act ln -s "$mapstorm" "$temporary/mapstorm"
     if [ "$dry" = 0 ]; then cd "$temporary"; fi
-    quietly "$mapstorm" "${words[@]}" --out host-result || leave host $?
+    quietly ./mapstorm "${words[@]}" --out host-result || leave host $?
     cd "$root"
     unmount
     [ "$dry" = 1 ] || keep host "$temporary/host-result"

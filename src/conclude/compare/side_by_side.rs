@@ -244,9 +244,7 @@ mod tests {
             "{:#?}",
             mixed.differences
         );
-        for word in ["better", "worse"] {
-            assert!(!mixed.conclusion.contains(word), "{}", mixed.conclusion);
-        }
+        assert!(mixed.conclusion.starts_with("It is undecided"), "{}", mixed.conclusion);
         assert!(emulated.conditions().starts_with("EMULATED TIME: "), "{}", emulated.conditions());
         let mut slower = emulated.clone();
         slower.started = "later".to_owned();

@@ -104,7 +104,6 @@ fn folios(models: &[ModelInResults]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         conclude::compare_costs,
         present::charts::{
