@@ -38,7 +38,8 @@ pub fn plot(comparison: &CostComparison) -> Option<Plot> {
         let mut of_result = models.iter().filter_map(|model| model.results[place].as_ref());
         of_result.any(|found| found.provenance == Provenance::Emulated)
     };
-    plot.keys(comparison.names().into_iter().enumerate().map(|(place, name)| {
+    // Also those of which there is no point: their colour is that of a dotted line.
+    plot.legend.extend(comparison.names().into_iter().enumerate().map(|(place, name)| {
         let (emulated, words) = (is_emulated(place), if is_emulated(place) { ": EMULATED TIME" } else { "" });
         (Key::Mark(look(place, emulated)), format!("{name}{words}"))
     }));
