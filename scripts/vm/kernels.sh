@@ -25,7 +25,7 @@ scripts/vm/kernels.sh [options]
   --method NAMES       update methods [commit-replace,pwrite+fdatasync]
   --budget SECONDS     of the guests' clock, for each of them; emulated ones need much [400]
   --host-budget SECONDS  for this machine [200]
-  --timeout SECONDS    for each guest with all that belongs to it [3600]
+  --timeout SECS       for each guest with all that belongs to it [3600]
   --binary FILE        a mapstorm, instead of building a static one; on this machine it measures and compares too
   --out DIR            where results go, a directory for each kernel [results/kernels-TIME]; what is there already is not measured again
   --dry-run            print the commands, start nothing
