@@ -57,7 +57,7 @@ fn the_guest_is_a_t2000_by_default() {
         "-smp 32,sockets=1,cores=8,threads=4",
         "-m 4096",
         "-no-reboot",
-        "disk.raw,if=virtio",
+        "ext4.raw,if=virtio",
         "results.raw,if=virtio",
         "-append 'console=ttyS0 quiet panic=-1'",
     ] {
@@ -112,8 +112,88 @@ fn mistakes_about_the_linux_guest_are_reported() {
     refused("linux.sh", &["--kernel", "missing", SCENARIO], &["missing: no such file"]);
     refused("linux.sh", &["--modules", "src", SCENARIO], &["--modules without --kernel"]);
     refused("linux.sh", &["--command", "doctor", SCENARIO], &["--command stands alone"]);
+    refused("linux.sh", &["--file-systems", "ext4,zfs", SCENARIO], &["zfs is none of ext4, xfs, btrfs"]);
+    refused("linux.sh", &["--file-systems", "xfs,xfs", SCENARIO], &["xfs twice"]);
+    refused("linux.sh", &["--file-systems", "", SCENARIO], &["no file system"]);
+    refused("linux.sh", &["--debian", "12; true", SCENARIO], &["--debian 12; true", "a suite of Debian"]);
+    refused("linux.sh", &["--debian", "trixie", "--kernel", "Cargo.toml", SCENARIO], &["--debian and --kernel"]);
     refused("linux.sh", &["--out", "src", SCENARIO], &["src exists already"]);
     refused("linux.sh", &[SCENARIO, "--", "--out", "x"], &["--out goes before --"]);
+}
+
+#[test]
+fn the_guest_has_the_kernel_of_a_suite_and_a_disk_for_each_file_system() {
+    let arguments = ["--dry-run", "--debian", "trixie", "--file-systems", "xfs,ext4,btrfs", "--command", "doctor"];
+    let printed = dry("linux.sh", &arguments);
+    line(&printed, "apt-get download linux-image-cloud-amd64/trixie");
+    let qemu = line(&printed, "qemu-system-x86_64 ");
+    let mut from = 0;
+    // The guest knows them by their order; the results are on the last.
+    for disk in ["xfs.raw", "ext4.raw", "btrfs.raw", "results.raw"] {
+        from += qemu[from..].find(disk).unwrap_or_else(|| panic!("no {disk} in its place: {qemu}"));
+    }
+    for begin in ["mkfs.xfs ", "mkfs.ext4 ", "mkfs.btrfs "] {
+        line(&printed, begin);
+    }
+}
+
+/// The guests' lines, and the host's.
+fn cost_lines(printed: &str) -> (Vec<&str>, Vec<&str>) {
+    printed.lines().filter(|line| line.contains("--max-mappers")).partition(|line| line.contains("linux.sh"))
+}
+
+#[test]
+fn kernels_are_measured_alike_and_compared() {
+    let printed = dry("kernels.sh", &["--dry-run", "--binary", "Cargo.toml", "--out", "no/such", "--cpus", "2"]);
+    let (guests, host) = cost_lines(&printed);
+    assert_eq!((guests.len(), host.len()), (2, 1), "{printed}");
+    for (guest, suite) in guests.iter().zip(["bookworm", "trixie"]) {
+        assert!(guest.contains(&format!("--debian {suite} ")) && guest.contains("--cpus 2 "), "{guest}");
+        assert!(guest.contains("--dir /disk --dir /disk/xfs --dir /disk/btrfs --dir /dev/shm'"), "{guest}");
+    }
+    // The same experiment, but for its directories and its time.
+    let experiment = |line: &str| {
+        let words = line.split_once("cost ").unwrap().1;
+        words.split_once(" --budget").unwrap().0.to_owned()
+    };
+    assert_eq!(experiment(guests[0]), experiment(guests[1]));
+    assert_eq!(experiment(guests[0]), experiment(host[0]));
+    assert!(host[0].contains("--dir ext4 --dir xfs --dir btrfs --dir tmpfs"), "{}", host[0]);
+    for kind in ["ext4", "xfs", "btrfs"] {
+        assert!(line(&printed, &format!("mount -t {kind} ")).contains("-o loop"), "{printed}");
+    }
+    let compared = printed.lines().last().unwrap();
+    let results = ["/no/such/bookworm ", "/no/such/trixie ", "/no/such/host ", "--out"];
+    assert!(compared.contains("compare ") && results.iter().all(|name| compared.contains(name)), "{compared}");
+    assert!(!Path::new("no/such").exists(), "a dry run makes nothing");
+}
+
+#[test]
+fn other_kernels_are_measured_beside_those_of_debian_or_instead() {
+    let own = ["--kernel", "Cargo.toml", "--modules", "src", "--kernel", "build.rs"];
+    let printed = dry("kernels.sh", &[&["--dry-run", "--no-host", "--debian", "trixie"][..], &own].concat());
+    let (guests, host) = cost_lines(&printed);
+    assert_eq!((guests.len(), host.len()), (3, 0), "{printed}");
+    assert!(guests[1].contains("--kernel Cargo.toml --modules src "), "{}", guests[1]);
+    assert!(guests[2].contains("--kernel build.rs ") && !guests[2].contains("--modules"), "{}", guests[2]);
+    assert!(!printed.contains("loop"), "this machine is left out: {printed}");
+    let one = dry("kernels.sh", &["--dry-run", "--debian", "none", "--file-systems", "ext4"]);
+    assert!(!one.contains("linux.sh") && one.lines().last().unwrap().contains(" report "), "{one}");
+}
+
+#[test]
+fn mistakes_about_kernels_are_reported() {
+    refused("kernels.sh", &["--debian", "none", "--no-host"], &["nothing to measure"]);
+    refused("kernels.sh", &["--debian", "Trixie"], &["--debian Trixie", "a suite of Debian"]);
+    refused("kernels.sh", &["--kernel", "missing"], &["missing: no such file"]);
+    refused("kernels.sh", &["--modules", "src"], &["--modules before --kernel"]);
+    refused("kernels.sh", &["--kernel", "Cargo.toml", "--modules", "missing"], &["missing: no such directory"]);
+    refused("kernels.sh", &["--file-systems", "tmpfs"], &["tmpfs is none of ext4, xfs, btrfs"]);
+    refused("kernels.sh", &["--max-mappers", "few"], &["--max-mappers few", "whole number"]);
+    refused("kernels.sh", &["--method", "a b"], &["--method a b", "cost --list"]);
+    refused("kernels.sh", &["--accel", "xen"], &["auto, kvm or tcg"]);
+    refused("kernels.sh", &["--budget"], &["--budget needs a value"]);
+    refused("kernels.sh", &["quick.toml"], &["unknown option quick.toml"]);
 }
 
 /// An image that is none, and where a dry run writes.
@@ -216,7 +296,7 @@ fn mistakes_about_the_illumos_guest_are_reported() {
 
 #[test]
 fn help_is_for_readers() {
-    for name in ["linux.sh", "illumos.sh"] {
+    for name in ["linux.sh", "illumos.sh", "kernels.sh"] {
         let printed = dry(name, &["--help"]);
         assert!(printed.contains("--timeout SECS"), "{printed}");
         assert!(printed.lines().all(|line| line.chars().count() <= 140), "{printed}");
@@ -226,7 +306,10 @@ fn help_is_for_readers() {
 #[test]
 fn all_scripts_are_sound() {
     let of_illumos = ["../build-illumos.sh", "../check-illumos.sh", "../illumos/toolchain.sh", "../illumos/linker.sh"];
-    let scripts = ["linux.sh", "illumos.sh", "short.sh", "common.sh"].into_iter().chain(of_illumos).map(script);
+    let scripts = ["linux.sh", "linux-kernel.sh", "kernels.sh", "illumos.sh", "short.sh", "common.sh"]
+        .into_iter()
+        .chain(of_illumos)
+        .map(script);
     let scripts: Vec<PathBuf> = scripts.collect();
     for path in &scripts {
         assert!(Command::new("bash").arg("-n").arg(path).status().unwrap().success(), "{}", path.display());

@@ -130,3 +130,34 @@ make_temporary() {
 
 # seconds_since MOMENT
 seconds_since() { echo $((SECONDS - $1)); }
+
+# check_file_systems LIST: those that mkfs can make here and Linux mounts, separated by commas, each once.
+check_file_systems() {
+    local kind seen=,
+    [ -n "$1" ] || fail "$INVALID" "--file-systems: no file system; give some of ext4, xfs, btrfs"
+    for kind in ${1//,/ }; do
+        case $kind in ext4 | xfs | btrfs) ;; *) fail "$INVALID" "--file-systems $1: $kind is none of ext4, xfs, btrfs" ;; esac
+        case $seen in *",$kind,"*) fail "$INVALID" "--file-systems $1: $kind twice" ;; esac
+        seen+=$kind,
+    done
+}
+
+# check_suite NAME: of Debian, as it stands in an address; may be empty.
+check_suite() { [[ $1 =~ ^[a-z-]*$ ]] || fail "$INVALID" "--debian $1: must be a suite of Debian, such as bookworm or trixie"; }
+
+# need_file_systems KIND…: what makes them.
+need_file_systems() {
+    local kind
+    for kind; do
+        case $kind in ext4) need mkfs.ext4=e2fsprogs ;; xfs) need mkfs.xfs=xfsprogs ;; btrfs) need mkfs.btrfs=btrfs-progs ;; esac
+    done
+}
+
+# make_file_system KIND IMAGE: complete from the start, so that nothing initialises it in the background of a run.
+make_file_system() {
+    case $1 in
+        ext4) act mkfs.ext4 -q -F -N 16384 -E lazy_itable_init=0,lazy_journal_init=0 "$2" ;;
+        xfs) act mkfs.xfs -q -f "$2" ;;
+        btrfs) act mkfs.btrfs -q -f "$2" ;;
+    esac
+}

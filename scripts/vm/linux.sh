@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Runs a scenario in a Linux guest of QEMU with the topology of a Sun T2000 (32 CPUs: 8 cores of 4 threads), and brings out its results.
-# A static mapstorm, busybox and a kernel's drivers make the initramfs, a fresh ext4 the disk; `--help` has the options.
+# A static mapstorm, busybox and a kernel's drivers make the initramfs, fresh file systems the disks; `--help` has the options.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 me=vm/linux.sh dry=0
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
+# shellcheck source-path=SCRIPTDIR source=linux-kernel.sh
+. "$here/linux-kernel.sh"
 
 usage() {
     cat <<'HELP'
@@ -16,7 +18,9 @@ scripts/vm/linux.sh [options] --command "cost --max-mappers 200"
   --command WORDS      any command of mapstorm instead of `run`; split at spaces, or quoted as for a shell
   --cpus N             virtual CPUs [32]; a multiple of 4 becomes cores of four threads
   --memory MIB         [4096]
-  --disk-size SIZE     the guest's ext4, a sparse file [4G]
+  --disk-size SIZE     each of the guest's disks, sparse files [4G]
+  --file-systems LIST  ext4, xfs, btrfs, separated by commas: a disk for each; the command runs in the first, the others are mounted at
+                       /disk/xfs and so on [ext4]
   --results-size SIZE  the most that can be brought out [1G]
   --sync               hand the guest's flushes on to the host's disk; otherwise a sync costs no time on a device
   --accel auto|kvm|tcg auto tries KVM, and TCG if the guest does not come alive [auto]
@@ -25,8 +29,9 @@ scripts/vm/linux.sh [options] --command "cost --max-mappers 200"
                        guests that set probes stood still [single]
   --boot-timeout SECS  until that first sign of life [kvm: 60, tcg: 300]
   --timeout SECS       for all but building [1800]; after four fifths the command in the guest is interrupted, so that it can still report
+  --debian SUITE       whose cloud kernel: bookworm has 6.1, trixie 6.12 [the newest that this machine's package lists have]
   --kernel IMAGE       a bzImage, instead of Debian's cloud kernel
-  --modules DIR        its modules, lib/modules/VERSION; not needed if virtio_pci, virtio_blk and ext4 are built in
+  --modules DIR        its modules, lib/modules/VERSION; not needed if virtio_pci, virtio_blk and the file systems are built in
   --binary FILE        a mapstorm, instead of building a static one; if it is not static its libraries go with it
   --out DIR            where results go [results/vm-linux-TIME]
   --dry-run            print the commands, start nothing
@@ -36,7 +41,7 @@ HELP
 }
 
 scenario='' command='' cpus=32 memory=4096 disk_size=4G results_size=1G cache=unsafe accel=auto tcg_threads=single boot_timeout=''
-timeout=1800 kernel='' modules='' binary='' out='' more=()
+timeout=1800 file_systems=ext4 debian='' kernel='' modules='' binary='' out='' more=()
 value() { [ $# -ge 2 ] || fail "$INVALID" "$1 needs a value; --help shows the options"; }
 while [ $# -gt 0 ]; do
     case $1 in
@@ -44,12 +49,14 @@ while [ $# -gt 0 ]; do
         --cpus) value "$@"; number "$1" "$2" 1; cpus=$2; shift ;;
         --memory) value "$@"; number "$1" "$2" 256; memory=$2; shift ;;
         --disk-size) value "$@"; disk_size=$2; shift ;;
+        --file-systems) value "$@"; file_systems=$2; shift ;;
         --results-size) value "$@"; results_size=$2; shift ;;
         --sync) cache=writeback ;;
         --accel) value "$@"; accel=$2; shift ;;
         --tcg-threads) value "$@"; tcg_threads=$2; shift ;;
         --boot-timeout) value "$@"; number "$1" "$2" 1; boot_timeout=$2; shift ;;
         --timeout) value "$@"; number "$1" "$2" 10; timeout=$2; shift ;;
+        --debian) value "$@"; debian=$2; shift ;;
         --kernel) value "$@"; kernel=$2; shift ;;
         --modules) value "$@"; modules=$2; shift ;;
         --binary) value "$@"; binary=$2; shift ;;
@@ -71,6 +78,10 @@ case $tcg_threads in single | multi) ;; *) fail "$INVALID" "--tcg-threads $tcg_t
 for size in "$disk_size" "$results_size"; do
     [[ $size =~ ^[0-9]+[KMGT]?$ ]] || fail "$INVALID" "$size: a size is a number of bytes, or one with K, M, G or T behind it"
 done
+check_file_systems "$file_systems"
+IFS=, read -ra disks <<<"$file_systems"
+check_suite "$debian"
+if [ -n "$debian" ] && [ -n "$kernel" ]; then fail "$INVALID" "--debian and --kernel: give one of them"; fi
 if [ -n "$command" ]; then
     if [ -n "$scenario" ] || [ ${#more[@]} -gt 0 ]; then
         fail "$INVALID" "--command stands alone: give either a scenario or a command"
@@ -89,10 +100,12 @@ done
 out=${out:-$root/results/vm-linux-$(date -u +%Y%m%dT%H%M%SZ)}
 if [ -e "$out" ]; then fail "$INVALID" "$out exists already; give another --out, or move it away"; fi
 
-need qemu-system-x86_64=qemu-system-x86 mkfs.ext4=e2fsprogs busybox=busybox-static cpio=cpio tar=tar
+need qemu-system-x86_64=qemu-system-x86 busybox=busybox-static cpio=cpio tar=tar
+need_file_systems "${disks[@]}"
 if [ "$dry" = 1 ]; then temporary=TEMPORARY; else make_temporary; fi
 cache_directory=$root/target/vm
 
+<<<<<<< HEAD
 # The kernel: unpacked from Debian's package, which is kept for the next time.
 unpack_kernel() {
     local package
@@ -139,6 +152,20 @@ add_module() {
         add_module "$dependency"
     done < <(tr '\0' '\n' <"$copy" | grep -a '^depends=.' | cut -d= -f2 | tr ',-' '\n_' || true)
     echo "$name.ko" >>"$initramfs/modules/order"
+=======
+# The static binary: of musl where that target is installed, else of glibc.
+build() {
+    local target=x86_64-unknown-linux-musl flags='' libraries
+    libraries=$(rustc --print target-libdir --target "$target" 2>/dev/null || true)
+    if [ -z "$libraries" ] || ! [ -d "$libraries" ]; then
+        target=x86_64-unknown-linux-gnu flags='-C target-feature=+crt-static'
+    fi
+    if [ "$dry" = 0 ]; then say "building a static mapstorm ($target)"; fi
+    act timeout 3600 env "RUSTFLAGS=$flags" cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --bin mapstorm \
+        --target "$target" --target-dir "$cache_directory/build" ||
+        fail 1 "mapstorm could not be built statically; give --binary FILE"
+    binary=$cache_directory/build/$target/release/mapstorm
+>>>>>>> kernels
 }
 
 # What the guest runs, as a file for its shell.
@@ -168,10 +195,11 @@ make_initramfs() {
     guest_command >"$initramfs/run/command"
     # A guest's clock begins with the host's.
     echo $(($(date +%s) + timeout * 4 / 5)) >"$initramfs/run/deadline"
+    printf '%s\n' "${disks[@]}" >"$initramfs/run/disks"
     : >"$initramfs/modules/order"
     local module
-    # The checksum is no dependency that ext4's module names.
-    for module in virtio_pci virtio_blk crc32c_generic ext4; do
+    # The checksum is no dependency that the modules of file systems name.
+    for module in virtio_pci virtio_blk crc32c_generic "${disks[@]}"; do
         [ -z "$modules" ] || add_module "$module"
     done
     (cd "$initramfs" && find . -print0 | cpio --quiet --null -o -H newc -R 0:0) | gzip -1 >"$temporary/initramfs.gz"
@@ -196,17 +224,20 @@ if [ $((cpus % 4)) = 0 ]; then topology="$cpus,sockets=1,cores=$((cpus / 4)),thr
 # boot ACCEL CPU: starts QEMU with fresh disks.
 boot() {
     if [ "$dry" = 0 ]; then
-        rm -f "$temporary"/{disk,results}.raw "$temporary"/*.log
+        rm -f "$temporary"/*.raw "$temporary"/*.log
         touch "$temporary"/{console,command,qemu}.log
     fi
-    act truncate -s "$disk_size" "$temporary/disk.raw"
+    local kind drives=()
+    for kind in "${disks[@]}"; do
+        act truncate -s "$disk_size" "$temporary/$kind.raw"
+        make_file_system "$kind" "$temporary/$kind.raw"
+        drives+=(-drive "file=$temporary/$kind.raw,if=virtio,format=raw,cache=$cache")
+    done
     act truncate -s "$results_size" "$temporary/results.raw"
-    # Complete from the start, so that nothing initialises it in the background of a run.
-    act mkfs.ext4 -q -F -N 16384 -E lazy_itable_init=0,lazy_journal_init=0 "$temporary/disk.raw"
     local line=(qemu-system-x86_64 -accel "$1" -cpu "$2" -smp "$topology" -m "$memory"
         -kernel "$kernel" -initrd "$temporary/initramfs.gz"
         -append 'console=ttyS0 quiet panic=-1'
-        -drive "file=$temporary/disk.raw,if=virtio,format=raw,cache=$cache"
+        "${drives[@]}"
         -drive "file=$temporary/results.raw,if=virtio,format=raw,cache=$cache"
         -serial "file:$temporary/console.log" -serial "file:$temporary/command.log"
         -nodefaults -no-user-config -display none -no-reboot)

@@ -22,8 +22,8 @@ use crate::conclude::{
 };
 use crate::note;
 use crate::present::{
-    Chart, Reported, comparison_charts, comparison_report, matched_charts, sweep_comparison_charts,
-    what_if_comparison_charts,
+    Chart, Reported, comparison_charts, comparison_report, cost_comparison_charts, matched_charts,
+    sweep_comparison_charts, what_if_comparison_charts,
 };
 use crate::results::{
     COMPARISON_FILE, Comparability, Compared, ComparisonReport, FORMAT_VERSION, KeyDifference, MAPSTORM_VERSION,
@@ -300,7 +300,7 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
     }
     admit(arguments, plan)?;
     let charts = match &compared {
-        Compared::Costs(comparison) if arguments.out.is_some() => matched_charts(comparison),
+        Compared::Costs(comparison) if arguments.out.is_some() => cost_comparison_charts(comparison),
         Compared::Shootdowns(comparison) if arguments.out.is_some() => matched_charts(comparison),
         Compared::Inspections(comparison) if arguments.out.is_some() => matched_charts(comparison),
         Compared::Sweeps(comparison) if arguments.out.is_some() => sweep_comparison_charts(comparison, &sweeps),

@@ -24,6 +24,9 @@ const LEAST_RISE: f64 = 0.05;
 /// A line that is off by less than this share of a median is not refuted by it.
 const LEAST_MISFIT: f64 = 0.1;
 
+const EMULATED: &str = "EMULATED TIME: every instruction is emulated (QEMU without KVM). What was counted holds; times are no real \
+                        machine's, and compare only with those of the same emulation.";
+
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
     /// formats and file systems against each other.
@@ -48,6 +51,15 @@ impl Cost {
         sentences
     }
 
+    /// What stands before all that is said of it where its times are no real machine's, or are somebody else's.
+    pub(crate) fn lead(&self) -> &'static str {
+        match (&self.imported_from, self.environment.is_emulated()) {
+            (Some(_), _) => "MEASURED ELSEWHERE, by probe.c: ",
+            (None, true) => "EMULATED TIME: ",
+            (None, false) => "",
+        }
+    }
+
     pub fn conditions(&self) -> String {
         let (machine, plan) = (&self.environment, &self.plan);
         let most = plan.levels.last().copied().unwrap_or(0);
@@ -61,9 +73,10 @@ impl Cost {
             ReadPattern::Scan => format!("reading the whole file {often}"),
         };
         let elsewhere = self.imported_from.as_ref();
-        let elsewhere = elsewhere.map_or_else(String::new, |file| {
-            format!("MEASURED ELSEWHERE, by probe.c on {}, imported from {}: ", machine.host, file.display())
-        });
+        let elsewhere = elsewhere.map_or_else(
+            || self.lead().to_owned(),
+            |file| format!("MEASURED ELSEWHERE, by probe.c on {}, imported from {}: ", machine.host, file.display()),
+        );
         format!(
             "{elsewhere}{} {} {}, {}; up to {most} {mappers} map a {} of {}{}, {read_pattern}{}",
             machine.system,
@@ -138,6 +151,9 @@ impl Cost {
                 "remap and replace end when every mapper has done its part; waking them and hearing from them is {} for each of it.",
                 short_ns(asking.per_mapper_ns.value)
             ));
+        }
+        if self.environment.is_emulated() {
+            note(EMULATED);
         }
         note("Intervals are 95 % prediction intervals. `emulated` is no property of this system.");
         notes

@@ -86,7 +86,7 @@ fn measure_all(
         let mut method = (block.method.make)(&block.settings);
         let target = &mut targets[block.target];
         let interrupts = block.counts_interrupts.then_some(&mut interrupts);
-        let counters = BlockCounters { interrupts, mapper_faults: false };
+        let counters = BlockCounters { interrupts, walks: None, mapper_faults: false };
         let updates = block.updates.min(ROOM);
         match measure(&mut *method, target, &mut mappers.of(block.mapped), block.mode, updates, &evictor, counters) {
             Ok(measured) => {

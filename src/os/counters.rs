@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     facts::{Column, Probe, SourceFacts},
-    sources::{INTERRUPTS, SOURCES, live},
+    sources::{INTERRUPTS, SOURCES, WALKS, live},
 };
 
 #[derive(Clone, Copy)]
@@ -97,6 +97,12 @@ impl Counters {
     /// Opens the counters of interrupts alone, which cost little to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
     pub fn open_interrupts(subject: Subject<'_>) -> Counters {
         Counters::of(vec![INTERRUPTS(subject)])
+    }
+
+    /// Opens the counters of write-back's walks over all mappers alone, where the system has them: their number, their time in nanoseconds,
+    /// and the longest. It sets probes in the kernel, which slow every walk down until they are dropped.
+    pub fn open_walks() -> Counters {
+        Counters::of(vec![WALKS(Subject { files: &[], directory: Path::new("/") })])
     }
 
     /// Opens what shows on a live machine how others fare, and costs little to read: interrupts, pressure, and the quotas of a process

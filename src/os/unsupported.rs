@@ -278,6 +278,7 @@ pub(in crate::os) mod sources {
         [("counters of the system", unavailable), ("size and identity of the files (stat)", open_files)];
 
     pub(in crate::os) const INTERRUPTS: Open = unavailable;
+    pub(in crate::os) const WALKS: Open = unavailable;
 
     pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
         vec![unavailable(subject)]

@@ -11,8 +11,8 @@ mod terminal;
 
 pub use crate::conclude::cost::heading;
 pub use charts::{
-    Chart, PredictedFigure, ab_charts, comparison_charts, cost_charts, history_charts, inspection_charts,
-    matched_charts, prediction_chart, ranking_charts, run_charts, shootdown_charts, sweep_charts,
+    Chart, PredictedFigure, ab_charts, comparison_charts, cost_charts, cost_comparison_charts, history_charts,
+    inspection_charts, matched_charts, prediction_chart, ranking_charts, run_charts, shootdown_charts, sweep_charts,
     sweep_comparison_charts, sweep_latency_charts, what_if_charts, what_if_comparison_charts, write_charts,
 };
 pub use documents::environment::machine_text;

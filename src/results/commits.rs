@@ -24,6 +24,20 @@ pub struct SyncWalks {
     pub updates: u64,
 }
 
+/// Walks over all mappings of a folio (`folio_mkclean`) while updates ran with the most mappers, traced by kprobes. Those of the whole
+/// machine: write-back in the background is among them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TracedWalks {
+    /// Walks, per update.
+    pub walks: f64,
+    /// What they took together, nanoseconds per update; the probes themselves included.
+    pub ns: f64,
+    /// Mappers of the file.
+    pub mappers: u32,
+    /// Updates that were traced.
+    pub updates: u64,
+}
+
 /// The update method that is a commit of this kind.
 pub fn commit_method(operation: WriterOperation) -> String {
     format!("commit-{}", operation.name())

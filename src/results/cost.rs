@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Availability, Environment, OneFile, Provenance, ResultKind, RunDirectory, SyncWalks, commits::is_commit,
-    run_files::file,
+    Availability, Environment, OneFile, Provenance, ResultKind, RunDirectory, SyncWalks, TracedWalks,
+    commits::is_commit, run_files::file,
 };
 use crate::{
     mailboxes::Format,
@@ -178,6 +178,9 @@ pub struct Measurement {
     /// well, or the version did not count.
     #[serde(default)]
     pub sync_walks: Option<SyncWalks>,
+    /// Walks that were traced, in the first round.
+    #[serde(default = "Availability::<TracedWalks>::not_recorded")]
+    pub traced_walks: Availability<TracedWalks>,
     /// Page faults that each mapper took when it next read the page, per update.
     pub mapper_faults_per_update: Availability<f64>,
 }
@@ -215,11 +218,11 @@ impl Cost {
         formats
     }
 
-    /// Where the figures of one of its rows come from.
+    /// Where the figures of one of its rows come from. Those of an emulated machine are no property of a real one.
     pub fn provenance_of(&self, row: &CostRow) -> Provenance {
         match self.imported_from {
             Some(_) => Provenance::Elsewhere,
-            None => Provenance::of_run(row.emulated),
+            None => Provenance::of_run(row.emulated || self.environment.is_emulated()),
         }
     }
 

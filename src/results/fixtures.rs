@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use ab::ab;
-pub use cost::cost_of_formats;
+pub use cost::{cost_of_formats, cost_on_file_systems};
 pub use inspection::inspection;
 pub use qualify::qualification;
 pub use ranking::{ranked, ranking};

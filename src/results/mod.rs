@@ -50,7 +50,7 @@ pub use crate::{
 };
 pub use ab::{ARM, Ab, AbArm, AbDrift, AbFigure};
 pub use commit_model::CommitModel;
-pub use commits::{SyncWalks, commit_method, commits_of};
+pub use commits::{SyncWalks, TracedWalks, commit_method, commits_of};
 pub use comparison::{
     COMPARISON_FILE, Checked, Comparability, Compared, ComparedFigure, ComparedRun, Comparison, ComparisonReport,
     CostComparison, CostDifference, CostFigure, Drift, Effect, Fact, FigureDifference, GroupFigure,

@@ -13,10 +13,11 @@ use crate::{
     conclude::{
         claim::{SAME, effect_of},
         in_order::unique,
-        wording::formats,
+        wording::{formats, known},
     },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
+        Provenance,
     },
     scenario::units::format_bytes,
     stats::Estimate,
@@ -42,38 +43,49 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
     let loads: Vec<_> = costs.iter().map(|(_, cost)| load(cost)).collect();
     let scenario = matching::of_keys(&loads, across);
     let whole = Whole { part: "cost model", verbs: RESULTS, scenario, doubts: vec![], least_effect };
-    matched(results.collect(), whole, differences)
+    let mut comparison = matched(results.collect(), whole, differences);
+    comparison.sentences.extend(comparison.folios());
+    comparison
 }
 
 fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
     let (mut differences, is_same) = (Vec::new(), a == b);
+    let systems = |cost: &Cost| unique(cost.rows.iter().map(|row| row.file_system.clone())).len();
+    let has_several = systems(a).max(systems(b)) > 1;
     for row_a in &a.rows {
         let condition = |row: &CostRow| (row.method.clone(), row.mode, row.write_size);
         // Only where neither result has several formats, those may differ: then they are what is compared.
         let is_of_format =
             |row: &CostRow| row.engine().or(row_a.engine()).is_none() || b.format_of(row) == a.format_of(row_a);
         let is_alike = |row: &CostRow| condition(row) == condition(row_a) && is_of_format(row);
-        // Where a result has several file systems, the model of the same kind of one.
-        let mut alike = b.rows.iter().filter(|row| is_alike(row) && row.measured().is_some());
-        let found = alike.clone().find(|row| row.file_system == row_a.file_system).or_else(|| alike.next());
+        // Where a result has several file systems, they are compared kind by kind; where each has one, those may differ.
+        let is_on_same = |row: &CostRow| !has_several || row.file_system == row_a.file_system;
+        let found = b.rows.iter().find(|row| is_alike(row) && is_on_same(row) && row.measured().is_some());
         let Some((row_b, first, second)) = found.and_then(|row| Some((row, row_a.measured()?, row.measured()?))) else {
             continue;
         };
         let models = [&first.cost_model, &second.cost_model];
-        let provenance = a.provenance_of(row_a).max(b.provenance_of(row_b));
+        let provenances = [a.provenance_of(row_a), b.provenance_of(row_b)];
         for (figure, [a, b]) in [
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
-            let (ratio, effect) = of_both(&a, &b, is_same, least_effect);
+            let (ratio, effect) = match apart_by_emulation(provenances) {
+                Some(why) => (Err(why.to_owned()).into(), Effect::Unknown),
+                None => of_both(&a, &b, is_same, least_effect),
+            };
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
                 format: row_a.engine(),
                 mode: row_a.mode,
                 write_size: row_a.write_size,
+                file_system: has_several.then(|| known(&row_a.file_system, Clone::clone)),
                 file_systems: [row_a.file_system.clone(), row_b.file_system.clone()],
-                provenance,
+                provenances,
+                folio_bytes: [row_a, row_b].map(|row| row.folio_bytes.clone()),
+                pages_per_mapper: [first, second].map(|found| found.pages_per_mapper.clone()),
+                traced_walks: [first, second].map(|found| found.traced_walks.clone()),
                 figure,
                 a,
                 b,
@@ -85,6 +97,12 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
         }
     }
     differences
+}
+
+/// Why two times have nothing to do with each other. `None`: they do. Methods that imitate another system do so on both.
+fn apart_by_emulation([a, b]: [Provenance; 2]) -> Option<&'static str> {
+    let is_one = (a == Provenance::Emulated) != (b == Provenance::Emulated);
+    is_one.then_some("the time of an emulated machine is not compared with that of a real one")
 }
 
 /// The ratio of two estimates of what is better when it is less, and its effect.

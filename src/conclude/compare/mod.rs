@@ -23,6 +23,7 @@ pub(crate) mod rows;
 pub(crate) mod sentences;
 pub(crate) mod shootdown;
 pub(crate) mod shown;
+pub(crate) mod side_by_side;
 #[cfg(test)]
 mod tests;
 

@@ -11,6 +11,7 @@ use super::{
     machine::{qualification, sorted_out},
     matching,
     names::{Unnamed, names},
+    side_by_side::SideBySide,
 };
 use crate::{
     conclude::{difference::Sentence, in_order::grouped, letter},
@@ -53,6 +54,13 @@ pub trait MatchedRow {
         None
     }
     fn note(&self) -> &'static str;
+    /// Tables of all results next to each other, before those of each pair; empty: these show the same.
+    fn side_by_side(_: &Matched<Self>) -> Vec<SideBySide>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
     /// A real difference in a sentence, `letter` standing for the other result; `None`: it is none.
     fn sentence(&self, letter: &str) -> Option<Sentence>;
 

@@ -36,6 +36,7 @@ fn row(levels: &[(u32, f64)], noise: &[f64]) -> CostRow {
         precise: true,
         levels: levels.iter().map(level).collect(),
         sync_walks: None,
+        traced_walks: Availability::not_recorded(),
         pages_per_mapper: Availability::Value(1.0),
         mapper_faults_per_update: Availability::Value(0.0),
         cost_model,

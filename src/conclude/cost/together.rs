@@ -8,7 +8,7 @@ use crate::{
         in_order::{grouped, unique},
         wording::{interval, known},
     },
-    results::{Cost, CostRow, Measurement},
+    results::{Cost, CostRow, Measurement, TracedWalks},
     scenario::{MapMode, units::short_ns},
     stats::Estimate,
 };
@@ -49,7 +49,7 @@ impl Cost {
 }
 
 fn of_place(place: &str, rows: &[&CostRow]) -> Option<String> {
-    let (mut are, mut cost) = (Vec::new(), Vec::new());
+    let (mut are, mut cost, mut traced) = (Vec::new(), Vec::new(), Vec::new());
     let mut unit = "walk";
     for (row, found, walks) in rows.iter().filter_map(|row| {
         let found = row.measured()?;
@@ -65,6 +65,9 @@ fn of_place(place: &str, rows: &[&CostRow]) -> Option<String> {
             }
         });
         unit = if walks.in_folios { "walk" } else { "page" };
+        if let Some(TracedWalks { walks, ns, mappers, .. }) = found.traced_walks.value() {
+            traced.push(format!("{walks:.1} in {} with {mappers} mappers ({name})", short_ns(*ns)));
+        }
         if let Some(slope) = significant(found)
             && walks.walks > 0.0
         {
@@ -75,15 +78,19 @@ fn of_place(place: &str, rows: &[&CostRow]) -> Option<String> {
         return None;
     }
     let mut sentence = format!("On {place}: {}", are.join(", "));
+    let traced = match traced.is_empty() {
+        true => String::new(),
+        false => format!(" Walks over all mappers that the kernel made meanwhile, traced: {}.", traced.join(", ")),
+    };
     if cost.is_empty() {
-        return Some(sentence + ". No mapper adds a significant cost.");
+        return Some(sentence + ". No mapper adds a significant cost." + &traced);
     }
     sentence += &format!("; a mapper and {unit} costs {}", cost.join(", "));
     let one = rows.iter().find(|row| row.method == "pwrite+fdatasync").and_then(|row| significant(row.measured()?));
     if let Some(one) = one {
         sentence += &format!(", and {} (pwrite+fdatasync, which is one walk)", short_ns(one.value));
     }
-    Some(sentence + ".")
+    Some(sentence + "." + &traced)
 }
 
 /// What each mapper adds, if it adds something.

@@ -127,7 +127,7 @@ impl Lines {
             folio_bytes: Err(UNREPORTED.to_owned()).into(),
             directory: self.directory.clone().into(),
             file_system: Err(UNREPORTED.to_owned()).into(),
-            outcome: series.outcome(method, &levels, Err(UNREPORTED.to_owned())),
+            outcome: series.outcome(method, &levels, Err(UNREPORTED.to_owned()), Some(UNREPORTED)),
         });
         let rows: Vec<CostRow> = rows.collect();
         let cut_short = (!self.has_end).then(|| "the last line is missing: the probe was interrupted".to_owned());

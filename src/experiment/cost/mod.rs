@@ -105,7 +105,7 @@ pub fn measure_cost(
             folio_bytes: folios[cell.site].clone().into(),
             directory: plan.directories[site.directory].clone(),
             file_system: system(&plan.directories[site.directory]),
-            outcome: series.outcome(cell.method, &plan.levels, folios[cell.site].clone()),
+            outcome: series.outcome(cell.method, &plan.levels, folios[cell.site].clone(), rounds.untraced.as_deref()),
         }
     });
     let rows = rows.collect();

@@ -38,6 +38,8 @@ pub struct Rounds<'a> {
     /// The share of its updates that a block makes.
     thrift: f64,
     pub elapsed_ns: u64,
+    /// Why walks over mappers are not traced.
+    pub untraced: Option<String>,
     /// Mappers that were lost.
     pub lost: Vec<String>,
 }
@@ -47,6 +49,13 @@ pub struct Rounds<'a> {
 pub struct Span {
     pub began_ns: u64,
     pub end_ns: u64,
+}
+
+/// What is read in the round that counts.
+struct Counted {
+    interrupts: Counters,
+    /// Probes in the kernel; `None`: they were taken away.
+    walks: Option<Counters>,
 }
 
 /// What one block is of: a place in `cells`, or `None` for asking alone; and a number of mappers, by its place.
@@ -64,7 +73,18 @@ impl<'a> Rounds<'a> {
         let asks =
             plan.mappers == MapperKind::Processes && plan.methods.iter().any(|method| method.needs == Needs::Answers);
         let asking = asks.then(series);
-        Rounds { plan, commits, cells, asking, rounds: 0, thrift: 1.0, elapsed_ns: 0, lost: Vec::new() }
+        let threads = (plan.mappers == MapperKind::Threads).then(|| "mappers are threads".to_owned());
+        Rounds {
+            plan,
+            commits,
+            cells,
+            asking,
+            rounds: 0,
+            thrift: 1.0,
+            elapsed_ns: 0,
+            untraced: threads,
+            lost: Vec::new(),
+        }
     }
 
     /// Measures until all cells are precise enough, the budget is used up, or the user interrupts.
@@ -81,7 +101,10 @@ impl<'a> Rounds<'a> {
         let mut report = OnceASecond::new(began_ns);
         let evictor = CacheEvictor::new();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
-        let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+        let interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+        let walks = Counters::open_walks();
+        self.untraced = walks.described().iter().find_map(|column| column.unavailable.clone());
+        let mut counted = Counted { interrupts, walks: Some(walks) };
         if self.plan.visit_cpus {
             for file in 0..targets.len() {
                 workers.of(file).execute(Command::VisitCpus).map_err(anyhow::Error::msg)?;
@@ -96,10 +119,12 @@ impl<'a> Rounds<'a> {
                 if report.is_due(now_ns()) {
                     on_step(self.progress(now_ns() - span.began_ns));
                 }
-                self.take(turn, targets, workers, &evictor, &mut interrupts);
+                self.take(turn, targets, workers, &evictor, &mut counted);
                 // Not every method would notice that a mapper is gone.
                 self.lost = workers.lost();
             }
+            // Every walk is slower while it is traced.
+            counted.walks = None;
             self.round_ended(began_ns);
         }
         Ok(())
@@ -180,7 +205,7 @@ impl<'a> Rounds<'a> {
         targets: &mut [Target<'_>],
         workers: &mut MapperGroup<'_>,
         evictor: &CacheEvictor,
-        interrupts: &mut Counters,
+        counted: &mut Counted,
     ) {
         let (round, mappers, counts) = (self.rounds - 1, self.plan.levels[level], self.counts_interrupts(level));
         let Some(place) = cell else { return self.ask_alone(level, workers) };
@@ -194,7 +219,12 @@ impl<'a> Rounds<'a> {
         }
         let file = cell.site * self.plan.levels.len() + level;
         let mapper_faults = round == COUNTING_ROUND && level == 1;
-        let counters = BlockCounters { interrupts: counts.then_some(interrupts), mapper_faults };
+        let is_most = level + 1 == self.plan.levels.len();
+        let counters = BlockCounters {
+            interrupts: counts.then_some(&mut counted.interrupts),
+            walks: counted.walks.as_mut().filter(|_| is_most),
+            mapper_faults,
+        };
         let mut method = (cell.method.make)(&settings);
         let (target, mappers_of_file) = (&mut targets[file], &mut workers.of(file));
         match measure(&mut *method, target, mappers_of_file, site.mode, updates, evictor, counters) {

@@ -5,7 +5,7 @@ mod tests;
 
 use super::walks;
 use crate::os::pages::page_size;
-use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement};
+use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement, TracedWalks};
 use crate::stats::{CostModel, Estimate, FitError, Observation, evenly_spaced, fit_in_time, median};
 use crate::workload::mapper::COUNTS_FAULTS;
 use crate::workload::update::{Block, Cleaned, Method, Walks};
@@ -37,6 +37,7 @@ struct Level {
     most_ns: u64,
     writer_faults: u64,
     tlb: Option<(f64, u64)>,
+    traced: Option<TracedWalks>,
     mapper_faults: Option<(u64, u64)>,
 }
 
@@ -91,6 +92,9 @@ impl Series {
         kept.updates += updates;
         kept.writer_faults += block.writer_faults;
         kept.tlb = block.tlb_interrupts.map(|tlb| (tlb, updates)).or(kept.tlb);
+        let each = |sum: f64| sum / updates.max(1) as f64;
+        let traced = |[walks, ns]: [f64; 2]| TracedWalks { walks: each(walks), ns: each(ns), mappers, updates };
+        kept.traced = block.walks.map(traced).or(kept.traced);
         kept.mapper_faults =
             block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
         self.cleaned.extend(block.cleaned.clone());
@@ -178,7 +182,14 @@ impl Series {
         })
     }
 
-    pub fn outcome(&self, method: &Method, mappers: &[u32], folio: Result<u64, String>) -> CostOutcome {
+    /// `untraced`: why walks over mappers were not traced.
+    pub fn outcome(
+        &self,
+        method: &Method,
+        mappers: &[u32],
+        folio: Result<u64, String>,
+        untraced: Option<&str>,
+    ) -> CostOutcome {
         if let Some(why) = &self.unsupported {
             return CostOutcome::Unsupported(why.clone());
         }
@@ -210,6 +221,8 @@ impl Series {
             _ if COUNTS_FAULTS => Err("no round was finished that counts them".to_owned()),
             _ => Err("this system does not count page faults".to_owned()),
         };
+        let traced = self.levels.iter().find_map(|level| level.traced);
+        let untraced = untraced.unwrap_or("no block with the most mappers was traced in the first round");
         let levels = mappers.iter().zip(&self.levels).filter(|(_, level)| level.updates > 0);
         CostOutcome::Measured(Box::new(Measurement {
             flat: cost_model.adds_nothing(),
@@ -220,6 +233,7 @@ impl Series {
             levels: levels.map(|(mappers, level)| self.facts(*mappers, level)).collect(),
             pages_per_mapper: pages.into(),
             sync_walks: walks,
+            traced_walks: traced.ok_or_else(|| untraced.to_owned()).into(),
             mapper_faults_per_update: Availability::from(faults),
         }))
     }

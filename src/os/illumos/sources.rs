@@ -23,6 +23,10 @@ pub(in crate::os) const SOURCES: [(&str, Open); 8] = [
 /// The one that shows TLB shootdowns, as far as this system counts them: cross calls are counted where they are sent.
 pub(in crate::os) const INTERRUPTS: Open = |_: Subject<'_>| of_cpus("sys", &CROSS_CALLS);
 
+/// Probes of the kernel are DTrace's, which mapstorm does not drive.
+pub(in crate::os) const WALKS: Open = |_: Subject<'_>| absent(PROBES, &["pagesync_walks"]);
+const PROBES: &str = "walks over mappers are not traced on illumos; run scripts/dtrace/pagesync.d at the same time";
+
 /// What shows on a live machine how some processes fare.
 pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
     vec![INTERRUPTS(subject), absent(CAPS, &["cpu_quota_periods", "cpu_quota_throttled_periods"])]

@@ -30,7 +30,8 @@ pub(crate) mod what_if;
 
 pub use chart::{Chart, write_charts};
 pub use compare::{
-    ab_charts, comparison_charts, matched_charts, ranking_charts, sweep_comparison_charts, what_if_comparison_charts,
+    ab_charts, comparison_charts, cost_comparison_charts, matched_charts, ranking_charts, sweep_comparison_charts,
+    what_if_comparison_charts,
 };
 pub use cost::cost_charts;
 pub use history::history_charts;

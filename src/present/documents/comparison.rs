@@ -4,7 +4,7 @@
 use crate::{
     conclude::{
         MatchedRow,
-        compare::sentences::circumstances,
+        compare::{sentences::circumstances, side_by_side::SideBySide},
         difference::{short_name, verdict},
         letter, machine_in_short,
         wording::{self, NONE, interval, or_none, show, tallied, yes},
@@ -111,6 +111,10 @@ pub(super) fn of_matched<'a, D: MatchedRow>(comparison: &Matched<D>, title: &str
     let (differing, same) = (&comparison.environment, &comparison.same_environment);
     document.terminal().remarks(circumstances(&comparison.plan, differing, same));
     charts_and_figures(&mut document, charts);
+    for found in D::side_by_side(comparison) {
+        document.terminal().heading(found.caption);
+        document.both().table(found.caption, in_columns(&found));
+    }
     let mut captions: Vec<(usize, String)> = comparison.present().map(MatchedRow::table).collect();
     captions.sort();
     captions.dedup();
@@ -206,6 +210,13 @@ fn pair_table(comparison: &Comparison) -> Grid {
             both => both.map(|number| or_none(number, |number| format!("{number:.0}"))).join(", "),
         })
         .into()
+}
+
+/// A column for each result.
+fn in_columns(found: &SideBySide) -> Grid {
+    let grid = Grid::of(&found.rows).words("update", |(name, _)| name);
+    let columns = found.columns.iter().enumerate();
+    columns.fold(grid, |grid, (place, name)| grid.number(name.as_str(), move |(_, cells)| &cells[place])).into()
 }
 
 fn matched_table<D: MatchedRow>(comparison: &Matched<D>, caption: &(usize, String)) -> Grid {

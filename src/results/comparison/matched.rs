@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Effect, Fact, KeyDifference};
 use crate::{
     mailboxes::Format,
-    results::{Availability, KeyFigure, Machine, MapperKind, Provenance},
+    results::{Availability, KeyFigure, Machine, MapperKind, Provenance, TracedWalks},
     scenario::{MapMode, Setting},
     stats::Estimate,
 };
@@ -68,10 +68,19 @@ pub struct CostDifference {
     pub mode: MapMode,
     /// Bytes per `write(2)` that the file was made with.
     pub write_size: u64,
+    /// The file system of both, where a result has several. `null`: each has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_system: Option<String>,
     /// The file systems of the two.
     pub file_systems: [Availability<String>; 2],
-    /// Whether the method imitates another system.
-    pub provenance: Provenance,
+    /// Where the figures of the two come from.
+    pub provenances: [Provenance; 2],
+    /// Size of the folio that holds the page, of the two, bytes.
+    pub folio_bytes: [Availability<u64>; 2],
+    /// Pages that one update makes the kernel look at in each mapper, of the two.
+    pub pages_per_mapper: [Availability<f64>; 2],
+    /// Walks over mappers that were traced, of the two.
+    pub traced_walks: [Availability<TracedWalks>; 2],
     /// Which parameter.
     pub figure: CostFigure,
     /// In the first, nanoseconds.

@@ -19,6 +19,8 @@ pub struct Block {
     pub mapper_faults: Option<u64>,
     /// If counted: TLB interrupts that all CPUs received while updates ran.
     pub tlb_interrupts: Option<f64>,
+    /// If traced: walks over all mappings of a folio while updates ran, and the nanoseconds that they took.
+    pub walks: Option<[f64; 2]>,
     /// If counted: what the syncs of the last update cleaned.
     pub cleaned: Option<Cleaned>,
 }
@@ -52,6 +54,7 @@ impl CacheEvictor {
 /// What is counted in addition to the time. It costs time between the updates, so it is done in one round only.
 pub struct BlockCounters<'a> {
     pub interrupts: Option<&'a mut Counters>,
+    pub walks: Option<&'a mut Counters>,
     /// Let mappers read the page after each update, and count their faults.
     pub mapper_faults: bool,
 }
@@ -65,6 +68,14 @@ impl BlockCounters<'_> {
         let is_tlb = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
         let tlb = columns.iter().zip(values).filter(|(name, _)| is_tlb(name));
         tlb.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
+    }
+
+    /// Walks over mappers since the last call, and their time.
+    fn walks(&mut self) -> Option<[f64; 2]> {
+        match *self.walks.as_mut()?.read(&|_| false) {
+            [walks, ns, ..] => Some([walks?, ns?]),
+            _ => None,
+        }
     }
 }
 
@@ -90,17 +101,23 @@ pub fn measure(
                 evictor.evict();
             }
             counters.interrupts();
+            counters.walks();
             let faults_before = faults();
             let began = now_ns();
             method.update(target, mappers)?;
             let ended = now_ns();
             let (faulted, interrupts) = (faults() - faults_before, counters.interrupts());
+            let walked = counters.walks();
             if counters.mapper_faults {
                 mappers.execute(Command::Touch)?;
             }
             block.times.push(ended - began);
             block.writer_faults += faulted;
             block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
+            block.walks = walked.map(|more| {
+                let before = block.walks.unwrap_or_default();
+                [before[0] + more[0], before[1] + more[1]]
+            });
             let mapper_faults = mappers.faults().filter(|_| counters.mapper_faults);
             block.mapper_faults = mapper_faults.map(|more| block.mapper_faults.unwrap_or(0) + more);
             match method.restore(target, mappers.count())? {
@@ -151,7 +168,7 @@ mod tests {
         let mut target = Target::create(&directory.path().join("file"), &[1; 8192], 4096).unwrap();
         let mut method = Failing::default();
         let mut measure = |method: &mut Failing, mapper_faults| {
-            let counters = BlockCounters { interrupts: None, mapper_faults };
+            let counters = BlockCounters { interrupts: None, walks: None, mapper_faults };
             measure(method, &mut target, &mut NoMappers, MapMode::ReadOnly, 2, &CacheEvictor(vec![]), counters)
         };
         let block = measure(&mut method, true).unwrap();

@@ -1,12 +1,15 @@
 //! Parameters of cost models.
 
-use super::{super::conclusion::corrected, MatchedRow};
+use super::{
+    super::{conclusion::corrected, side_by_side::SideBySide},
+    MatchedRow,
+};
 use crate::{
     conclude::{
         difference::{Sentence, differs},
         wording::{at_most, effect_word},
     },
-    results::{CostDifference, CostFigure, Effect, Provenance, update_of},
+    results::{CostComparison, CostDifference, CostFigure, Effect, Provenance, update_of},
     scenario::{
         MapMode,
         units::{format_bytes, short_ns},
@@ -16,8 +19,16 @@ use crate::{
 
 impl CostDifference {
     /// The update, as it is called.
-    fn update(&self) -> String {
+    pub(in crate::conclude) fn update(&self) -> String {
         update_of(self.format, &self.method)
+    }
+
+    /// The same, with the file system where that tells it from others.
+    fn update_there(&self) -> String {
+        match &self.file_system {
+            Some(system) => format!("{} on {system}", self.update()),
+            None => self.update(),
+        }
     }
 }
 
@@ -47,7 +58,7 @@ impl MatchedRow for CostDifference {
     }
 
     fn name(&self) -> String {
-        format!("{}, {}", self.update(), format_bytes(self.write_size))
+        format!("{}, {}", self.update_there(), format_bytes(self.write_size))
     }
 
     fn subject(&self) -> Option<(String, &'static str, bool)> {
@@ -56,23 +67,29 @@ impl MatchedRow for CostDifference {
             CostFigure::PerMapper => "what each mapper adds to an update",
             CostFigure::Base => "an update without mappers",
         };
-        Some((format!("{what}, mapped {mode}{emulated},"), "update methods and write sizes", true))
+        let places = match self.file_system {
+            Some(_) => "update methods, file systems and write sizes",
+            None => "update methods and write sizes",
+        };
+        Some((format!("{what}, mapped {mode}{emulated},"), places, true))
     }
 
     fn full_name(&self) -> String {
         let (size, emulated) = (format_bytes(self.write_size), self.emulated(", emulated,"));
         match self.figure {
             CostFigure::PerMapper => {
-                let (method, mode) = (self.update(), self.mode.in_words());
+                let (method, mode) = (self.update_there(), self.mode.in_words());
                 format!("what each mapper adds to one {method} (mapped {mode}, written {size} at a time){emulated}")
             }
-            CostFigure::Base => format!("one {} without mappers (written {size} at a time){emulated}", self.update()),
+            CostFigure::Base => {
+                format!("one {} without mappers (written {size} at a time){emulated}", self.update_there())
+            }
         }
     }
 
     fn charted(&self) -> Option<String> {
         let (mode, size) = (self.mode.in_words(), format_bytes(self.write_size));
-        let name = format!("{}{}, {mode}, {size}", self.update(), self.emulated(" (emulated)"));
+        let name = format!("{}{}, {mode}, {size}", self.update_there(), self.emulated(" (emulated)"));
         (self.figure == CostFigure::PerMapper).then_some(name)
     }
 
@@ -81,6 +98,10 @@ impl MatchedRow for CostDifference {
             CostFigure::PerMapper => at_most("<=", estimate),
             CostFigure::Base => short_ns(estimate.value),
         })
+    }
+
+    fn side_by_side(comparison: &CostComparison) -> Vec<SideBySide> {
+        comparison.tables()
     }
 
     fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
@@ -104,7 +125,7 @@ impl MatchedRow for CostDifference {
     }
 
     fn provenance(&self) -> Provenance {
-        self.provenance
+        self.provenances[0].max(self.provenances[1])
     }
 
     fn note(&self) -> &'static str {

@@ -37,7 +37,7 @@ fn a_clear_slope_is_precise_after_a_few_rounds_and_not_before() {
     let flat = |round, _| 50_000.0 + wobble(round);
     let series = series(flat, 6);
     assert!(series.is_done(), "mappers add less than a twentieth: that is precise too");
-    let outcome = series.outcome(Method::named("pwrite").unwrap(), &[0, 100, 200], Ok(1 << 20));
+    let outcome = series.outcome(Method::named("pwrite").unwrap(), &[0, 100, 200], Ok(1 << 20), None);
     let CostOutcome::Measured(found) = outcome else { panic!("{outcome:?}") };
     assert!(found.flat && found.precise);
     assert_eq!(found.pages_per_mapper, Availability::Value(0.0));
@@ -143,7 +143,7 @@ fn single_times_are_kept_as_multiples_of_the_typical_one() {
 fn too_few_rounds_are_unfinished_and_a_missing_call_unsupported() {
     let method = Method::named("punch").unwrap();
     let mut few = series(|_, _| 10.0, 2);
-    let outcome = |series: &Series| series.outcome(method, &[0, 100, 200], Err("hidden".to_owned()));
+    let outcome = |series: &Series| series.outcome(method, &[0, 100, 200], Err("hidden".to_owned()), None);
     assert!(matches!(outcome(&few), CostOutcome::Unfinished(why) if why.contains("round")));
     few.give_up("fallocate: not supported".to_owned());
     assert!(few.is_done());

@@ -37,6 +37,7 @@ pub(in crate::os) const SOURCES: [(&str, Open); 10] = [
 ];
 
 pub(in crate::os) const INTERRUPTS: Open = interrupts::open;
+pub(in crate::os) const WALKS: Open = walks::open;
 
 /// What shows on a live machine how some processes fare, and costs little to read; of the first of them, the quotas.
 pub(in crate::os) fn live(subject: Subject<'_>, process: Option<u32>) -> Vec<Source> {

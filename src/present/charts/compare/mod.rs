@@ -1,5 +1,6 @@
 //! Charts of comparisons.
 
+mod costs;
 mod distribution;
 pub(crate) mod forest;
 pub(crate) mod multiples;
@@ -15,7 +16,9 @@ use super::{
 };
 use crate::{
     conclude::{LoadedRun, MatchedRow, compare::pair_names, letter, machine_in_short},
-    results::{Ab, ComparedRun, Comparison, Matched, MatchedResult, PartComparison, Ranking, SweepReport},
+    results::{
+        Ab, ComparedRun, Comparison, CostComparison, Matched, MatchedResult, PartComparison, Ranking, SweepReport,
+    },
 };
 
 /// Draws a pair: latency by percentile, every ratio with its interval, completed per second as time went by.
@@ -41,6 +44,11 @@ pub fn ranking_charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<
 /// Draws the ratios of matched parts. No chart if there are none.
 pub fn matched_charts<D: MatchedRow>(comparison: &Matched<D>) -> anyhow::Result<Vec<Chart>> {
     rendered([forest::of_matched(comparison)])
+}
+
+/// Draws what a mapper adds in all results, where there are several results or file systems; then the ratios of all models.
+pub fn cost_comparison_charts(comparison: &CostComparison) -> anyhow::Result<Vec<Chart>> {
+    rendered([costs::plot(comparison), forest::of_matched(comparison)])
 }
 
 /// Draws how the pairs of two scenarios in turns lie.

@@ -30,7 +30,7 @@ pub fn plot(site: &Site, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
     let names = [machine.host.as_str(), machine.system.as_str(), machine.kernel.as_str()];
     let measured = format!(
         "{}{}; {} of {} on {}; mappers {read_pattern}",
-        if cost.imported_from.is_some() { "MEASURED ELSEWHERE, by probe.c: " } else { "" },
+        cost.lead(),
         page::machine(names, &machine.cpus_allowed, &machine.cpu_quota),
         cost.file_in_words(),
         format_bytes(plan.file_bytes),
