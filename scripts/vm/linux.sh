@@ -105,69 +105,6 @@ need_file_systems "${disks[@]}"
 if [ "$dry" = 1 ]; then temporary=TEMPORARY; else make_temporary; fi
 cache_directory=$root/target/vm
 
-<<<<<<< HEAD
-# The kernel: unpacked from Debian's package, which is kept for the next time.
-unpack_kernel() {
-    local package
-    if [ "$dry" = 1 ]; then
-        show apt-get download linux-image-cloud-amd64
-        kernel=$temporary/kernel/boot/vmlinuz
-        return
-    fi
-    mkdir -p "$cache_directory"
-    package=$(find "$cache_directory" -name 'linux-image-*-cloud-amd64_*.deb' | sort -V | tail -n 1)
-    if [ -z "$package" ]; then
-        command -v apt-get >/dev/null ||
-            fail 1 "no kernel: this is no Debian, which would offer one; give --kernel IMAGE, and --modules DIR if its drivers are modules"
-        [ "$(id -u)" != 0 ] || apt-get update -qq >&2 || say "apt-get update failed; the lists may be old"
-        local name
-        name=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }')
-        [ -n "$name" ] || fail 1 "apt-get knows no linux-image-cloud-amd64; run apt-get update, or give --kernel IMAGE"
-        say "fetching $name"
-        (cd "$cache_directory" && timeout 600 apt-get download -qq -o APT::Sandbox::User=root "$name" >&2) ||
-            fail 1 "$name could not be fetched; check the network, or give --kernel IMAGE"
-        package=$(find "$cache_directory" -name "${name}_*.deb" | head -n 1)
-    fi
-    dpkg-deb -x "$package" "$temporary/kernel"
-    kernel=$(find "$temporary/kernel/boot" -name 'vmlinuz-*' | head -n 1)
-    modules=$(find "$temporary/kernel" -path '*/lib/modules/*' -prune -type d | head -n 1)
-    [ -n "$kernel" ] || fail 1 "$package holds no kernel; remove it, or give --kernel IMAGE"
-}
-
-# Copies a module and, before it, those that it depends on; the order goes to modules/order. Built-in ones have no file.
-add_module() {
-    local name=$1 file copy dependency
-    file=$(find "$modules/" -name "$name.ko*" | head -n 1)
-    if [ -z "$file" ]; then file=$(find "$modules/" -name "${name//_/-}.ko*" | head -n 1); fi
-    copy=$initramfs/modules/$name.ko
-    if [ -z "$file" ] || [ -e "$copy" ]; then return 0; fi
-    case $file in
-        *.ko) cp "$file" "$copy" ;;
-        *.ko.xz) xz -dc "$file" >"$copy" ;;
-        *.ko.zst) zstd -qdc "$file" >"$copy" ;;
-        *.ko.gz) gzip -dc "$file" >"$copy" ;;
-        *) fail 1 "$file: compressed in a way this script does not know; give a kernel with plain, xz, zstd or gzip modules" ;;
-    esac
-    while read -r dependency; do
-        add_module "$dependency"
-    done < <(tr '\0' '\n' <"$copy" | grep -a '^depends=.' | cut -d= -f2 | tr ',-' '\n_' || true)
-    echo "$name.ko" >>"$initramfs/modules/order"
-=======
-# The static binary: of musl where that target is installed, else of glibc.
-build() {
-    local target=x86_64-unknown-linux-musl flags='' libraries
-    libraries=$(rustc --print target-libdir --target "$target" 2>/dev/null || true)
-    if [ -z "$libraries" ] || ! [ -d "$libraries" ]; then
-        target=x86_64-unknown-linux-gnu flags='-C target-feature=+crt-static'
-    fi
-    if [ "$dry" = 0 ]; then say "building a static mapstorm ($target)"; fi
-    act timeout 3600 env "RUSTFLAGS=$flags" cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --bin mapstorm \
-        --target "$target" --target-dir "$cache_directory/build" ||
-        fail 1 "mapstorm could not be built statically; give --binary FILE"
-    binary=$cache_directory/build/$target/release/mapstorm
->>>>>>> kernels
-}
-
 # What the guest runs, as a file for its shell.
 guest_command() {
     local word
