@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::arena::Arena;
 use super::in_flight::name_of;
-use super::process_group::{Name, ProcessGroup};
 use super::stacks::StackSampler;
 use super::times::Times;
 use super::{Files, noise_probe};
+use super::{members::Name, process_group::ProcessGroup};
 use crate::driver::outcome::{Control, CounterRow, Evidence, Overhead, Stall, StopEvent};
 use crate::os::clock::now_ns;
 use crate::os::counters::{Counters, Subject};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arena::Arena;
+use super::members::Name;
 use super::outcome::{InFlight, Role};
-use super::process_group::Name;
 use crate::scenario::{ReaderOperation, Scenario, WriterOperation};
 use crate::shm::{Doing, Series, WorkerCell};
 

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, kill};
 
-use super::process_group::{Kind, Name, OomFirst, ProcessGroup};
+use super::members::{Kind, Name};
+use super::process_group::{OomFirst, ProcessGroup};
 use super::progress::OnceASecond;
 use crate::os::call::{Call, Reply};
 use crate::os::clock::now_ns;

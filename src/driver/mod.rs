@@ -7,6 +7,7 @@ mod evidence;
 mod files;
 mod in_flight;
 mod mapper_group;
+mod members;
 mod need;
 mod noise_probe;
 pub(crate) mod outcome;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::arena::Arena;
 use super::in_flight::OpenOperations;
-use super::process_group::{Kind, Lost, Name, ProcessGroup};
+use super::members::{Kind, Lost, Name};
+use super::process_group::ProcessGroup;
 use super::progress::OnceASecond;
 use super::{Files, Progress};
 use crate::driver::outcome::NoiseProbes;

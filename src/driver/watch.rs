@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arena::Arena;
-use super::process_group::Name;
+use super::members::Name;
 use super::sampler::Sampler;
 use super::times::Times;
 use super::{Moment, Progress};

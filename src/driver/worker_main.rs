@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::Files;
 use super::arena::Arena;
-use super::process_group::{Members, Name};
+use super::members::{Members, Name};
 use super::times::Times;
 use crate::mailboxes::{CommonMapping, Database, Error, OpenMode, OpenOptions, Phase};
 use crate::os::advice::populate;

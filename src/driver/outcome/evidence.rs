@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{outcome::Role, process_group::Name};
+use crate::driver::{members::Name, outcome::Role};
 use crate::mailboxes::Phase;
 use crate::shm::{PauseLog, Series, Slow};
 

@@ -1,7 +1,7 @@
 //! Small groups are forked and lost. Other tests of this room fork the same readers.
 
 use super::*;
-use crate::driver::small_scenario;
+use crate::driver::{members::Kind, small_scenario};
 use crate::os::clock::now_ns;
 
 #[test]
