@@ -96,12 +96,14 @@ fn parts(rows: &[Ranked], boundary: &str) -> Vec<(String, Range<usize>)> {
     wanted.push((format!("the last {ends}"), judged - ends..judged));
     let silent = judged..(judged + SILENT).min(rows.len());
     wanted.push((format!("{} of {} that say nothing", silent.len(), rows.len() - judged), silent));
+    // The last of a few may begin before those around the boundary do.
+    wanted.sort_by_key(|(_, part)| part.start);
     let mut parts: Vec<(String, Range<usize>)> = Vec::new();
     for (words, part) in wanted.into_iter().filter(|(_, part)| !part.is_empty()) {
         match parts.last_mut().filter(|(_, last)| last.end >= part.start && part.start < judged) {
             Some((known, last)) => {
                 known.push_str(&format!(", {words}"));
-                *last = last.start.min(part.start)..last.end.max(part.end);
+                last.end = last.end.max(part.end);
             }
             None => parts.push((words, part)),
         }
@@ -144,6 +146,17 @@ mod tests {
             sentence,
             "29 of 1600 rows are shown: the first 8; 10 around the boundary of met and not met; the last 8; 3 of 100 that say nothing. The \
              1571 others are in comparison.json alone: `--json` prints it, `--out DIR` writes it"
+        );
+    }
+
+    #[test]
+    fn stretches_that_overlap_are_one() {
+        let ranking = ranking([14, 1, 22, 0]);
+        assert_eq!(places(&ranking), (0..18).collect::<Vec<_>>());
+        let headings: Vec<String> = ranking.shown().stretches.into_iter().map(|stretch| stretch.heading).collect();
+        assert_eq!(
+            headings,
+            ["the first 8, the last 8, 6 around the boundary of met and not met", "3 of 22 that say nothing"]
         );
     }
 
