@@ -18,7 +18,7 @@ use super::{
 use crate::results::Provenance;
 
 /// What a name consists of, in this order, and what stands before a value that does not speak for itself. What has no value is left out.
-const PARTS: [(&str, &str); 19] = [
+const PARTS: [(&str, &str); 23] = [
     ("kind", ""),
     ("scenario", ""),
     ("provenance", ""),
@@ -35,6 +35,10 @@ const PARTS: [(&str, &str); 19] = [
     ("format", ""),
     ("updates", ""),
     ("as", ""),
+    ("command", ""),
+    ("mapping", ""),
+    ("stale", ""),
+    ("mitigation", "with "),
     ("role", ""),
     ("operation", ""),
     ("series", ""),
