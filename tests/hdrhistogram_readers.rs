@@ -55,6 +55,10 @@ fn python_reads_what_run_json_says() {
         let [count, p50, p99, max, ..] = read[&tag];
         let number = |key: &str| row[key].as_u64().unwrap() as f64;
         assert_eq!(count, number("count"), "{tag}");
+        // Of operations that never completed the percentiles have the ages, which the log keeps under a tag of their own.
+        if number("unfinished") > 0.0 {
+            continue;
+        }
         for (theirs, ours) in [(p50, "p50_ns"), (p99, "p99_ns"), (max, "max_ns")] {
             let ours = number(ours);
             // Two digits are kept: a counter spans at most a hundredth of its value.

@@ -248,6 +248,9 @@ pub struct Outcome {
     /// `stacks.folded`; empty: there is none.
     #[allow(dead_code, reason = "the benchmark does not look at it")]
     pub folded: String,
+    /// `counters.csv`; empty: there is none.
+    #[allow(dead_code, reason = "the benchmark does not look at it")]
+    pub counters: String,
     /// `None`: it was there all the time, or not at all.
     trouble: Option<Trouble>,
 }
@@ -321,8 +324,9 @@ pub fn run(
     let trouble = trouble?;
     ensure!(status.code() == Some(0), "exit {status}: {}", lines.join("\n"));
     let run: Value = serde_json::from_slice(&fs::read(result.join("run.json"))?)?;
-    let folded = fs::read_to_string(result.join("stacks.folded")).unwrap_or_default();
-    Ok(Outcome { run, folded, trouble })
+    let [folded, counters] =
+        ["stacks.folded", "counters.csv"].map(|name| fs::read_to_string(result.join(name)).unwrap_or_default());
+    Ok(Outcome { run, folded, counters, trouble })
 }
 
 /// Reads progress until a line such as `1/3 s, …` says that measuring goes on.

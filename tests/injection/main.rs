@@ -29,13 +29,18 @@ fn share(outcome: &Outcome, cause: &str) -> f64 {
     found.map_or(0.0, |finding| finding["share"].as_f64().unwrap())
 }
 
-/// Whether more processes than the injection's own and those of a quiet machine wanted the CPUs in the control span, as far as findings show it.
+/// Whether more processes than the injection's own and those of a quiet machine wanted the CPUs before measuring began, on average.
 fn was_busy_before(outcome: &Outcome) -> bool {
-    let findings = outcome.run["diagnosis"]["findings"].as_array().unwrap();
-    let mut figures = findings.iter().flat_map(|finding| finding["figures"].as_array().unwrap());
-    let runnable = figures.find(|figure| figure["name"] == "processes that could run, mean");
+    let mut counters = csv::Reader::from_reader(outcome.counters.as_bytes());
+    let header = counters.headers().unwrap().clone();
+    let place = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let (start, runnable) = (place("start_s"), place("runnable"));
+    let number = |row: &csv::StringRecord, place: usize| row[place].parse::<f64>().ok();
+    let rows: Vec<csv::StringRecord> = counters.records().map(Result::unwrap).collect();
+    let before = rows.iter().filter(|row| number(row, start) < Some(0.0));
+    let wanted: Vec<f64> = before.filter_map(|row| number(row, runnable)).collect();
     let cpus = outcome.run["environment"]["cpus_online"].as_f64().unwrap();
-    runnable.is_some_and(|figure| figure["control"].as_f64() > Some(cpus + 1.5))
+    wanted.iter().sum::<f64>() > (cpus + 1.5) * wanted.len() as f64
 }
 
 /// The cause must be found, with most of its freeze if everybody was stopped.
