@@ -42,7 +42,7 @@ impl AsScenario {
         // One of those that a commit visits is the writer.
         let text = format!(
             "[file]\nformat = '{}'\nsize = '16MiB'\nwrite-size = '{}B'\n[readers]\ncount = {}\nrate = '1/s'\nopen = '{}'\n\
-             [writer]\noperations = {{ {} }}\n",
+             [writer]\n{}",
             format_of(found).name(),
             folio(found).unwrap_or_else(|_| page_size()).clamp(512, LARGEST_WRITE),
             mappers.saturating_sub(1).max(1),
@@ -75,12 +75,11 @@ fn format_of(found: &Inspection) -> Format {
     own_format(found).unwrap_or(Format::Twoskip)
 }
 
-/// The kinds of commits that are priced: those of the last ones, or else those of a scenario that names none.
+/// The line for the kinds of commits that are priced: those of the last ones. None, where the log does not say: a scenario has a default.
 fn operations(found: &Inspection) -> String {
-    let Some(LastChanges { stores, replaces, deletes }) = found.format.last_changes else {
-        return "store = 1, replace = 2, delete = 1".to_owned();
-    };
-    format!("store = {stores}, replace = {replaces}, delete = {deletes}")
+    found.format.last_changes.map_or_else(String::new, |LastChanges { stores, replaces, deletes }| {
+        format!("operations = {{ store = {stores}, replace = {replaces}, delete = {deletes} }}\n")
+    })
 }
 
 fn own_format(found: &Inspection) -> Option<Format> {
