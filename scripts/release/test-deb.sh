@@ -55,6 +55,10 @@ mapstorm run /usr/share/mapstorm/scenarios/quick.toml --set readers.count=20 --s
 test -s /tmp/out/run.json
 test -s /tmp/out/report.html
 mapstorm list /tmp | grep quick
+step 'what the default build leaves out'
+refused() { code=0; mapstorm "$@" >/tmp/log 2>&1 || code=$?; [ "$code" = 2 ] && grep -q -- '--features' /tmp/log || { cat /tmp/log; exit 1; }; }
+refused report /tmp/out --png
+refused export /tmp/out --format parquet
 step remove
 dpkg --purge mapstorm >/tmp/log || { cat /tmp/log; exit 1; }
 INSIDE
