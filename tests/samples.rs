@@ -195,3 +195,113 @@ fn a_sample_says_what_it_leaves_out() {
         }
     }
 }
+
+/// What `mapstorm cost` measured in a directory whose name ends so, with files that were written so.
+fn cost_row<'a>(
+    cost: &'a serde_json::Value,
+    file_system: &str,
+    method: &str,
+    write_size: u64,
+) -> &'a serde_json::Value {
+    let is_it = |row: &&serde_json::Value| {
+        // The first disk of a guest is its root's, ext4.
+        let directory = match row["directory"].as_str().unwrap() {
+            "/disk" => "ext4",
+            "/dev/shm" => "tmpfs",
+            other => other.rsplit('/').next().unwrap(),
+        };
+        directory == file_system && row["method"] == method && row["write_size"] == write_size
+    };
+    cost["rows"].as_array().unwrap().iter().find(is_it).unwrap()
+}
+
+/// A number with two digits that count, as the tables have them.
+fn two_digits(value: f64) -> String {
+    let decimals = (1.0 - value.log10().floor()).max(0.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// Cells of the tables of `docs/kernels.md`, without what is printed bold: the first cell is the file system and how the file was written.
+fn cells(page: &str) -> Vec<Vec<String>> {
+    let rows = page.lines().filter(|line| {
+        line.starts_with("| ext4, ")
+            || line.starts_with("| xfs, ")
+            || line.starts_with("| btrfs, ")
+            || line.starts_with("| tmpfs, ")
+    });
+    rows.map(|row| row.replace("**", "").trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+#[test]
+fn the_tables_of_kernels_and_file_systems_are_those_of_their_samples() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/kernels.md")).unwrap();
+    let [bookworm, trixie, host] = ["bookworm", "trixie", "host"].map(|name| -> serde_json::Value {
+        let path = samples::directory().join("kernels-linux").join(name).join("cost.json");
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    });
+    // "4 KiB; 5.4 pages; 5 walks"
+    let counted = |cost: &serde_json::Value, file_system: &str, sizes: &[u64]| {
+        let found = sizes.iter().map(|size| cost_row(cost, file_system, "commit-replace", *size));
+        let found: Vec<&serde_json::Value> = found.collect();
+        let folio = match found[0]["folio_bytes"].as_u64().unwrap() {
+            4096 => "4 KiB",
+            1_048_576 => "1 MiB",
+            other => panic!("folios of {other} bytes"),
+        };
+        assert!(found.iter().all(|row| row["folio_bytes"] == found[0]["folio_bytes"]), "{file_system}");
+        let pages = found[0]["outcome"]["measured"]["pages_per_mapper"].as_f64().unwrap();
+        if pages == 0.0 {
+            return format!("{folio}; no walk");
+        }
+        let pages = if pages < 100.0 { two_digits(pages) } else { format!("{pages:.0}") };
+        let mut walks: Vec<String> = found
+            .iter()
+            .filter_map(|row| Some(row["outcome"]["measured"]["traced_walks"]["walks"].as_f64()?.to_string()))
+            .collect();
+        walks.dedup();
+        let walks = if walks.is_empty() { String::new() } else { format!("; {} walks", walks.join(" and ")) };
+        format!("{folio}; {pages} pages{walks}")
+    };
+    // "3.3 µs (2.5 to 4.0)"
+    let took = |file_system: &str, method: &str, sizes: &[u64]| {
+        let of = |size: &u64, bound: &str| {
+            cost_row(&host, file_system, method, *size)["outcome"]["measured"]["cost_model"]["per_mapper_ns"][bound]
+                .as_f64()
+                .unwrap()
+        };
+        if sizes.iter().all(|size| of(size, "low") <= 0.0) {
+            let most = sizes.iter().map(|size| of(size, "high")).fold(0.0, f64::max);
+            return format!("at most {} ns", two_digits(most));
+        }
+        let [value, low, high] = ["value", "low", "high"].map(|bound| two_digits(of(&sizes[0], bound) / 1000.0));
+        format!("{value} µs ({low} to {high})")
+    };
+    let rows = cells(&page);
+    let mut tables = [0, 0];
+    for row in &rows {
+        let (file_system, written) = row[0].split_once(", ").unwrap();
+        let sizes: &[u64] = match written {
+            "4 KiB at a time" => &[4096],
+            "1 MiB at a time" => &[1 << 20],
+            "either" => &[4096, 1 << 20],
+            other => panic!("written {other}"),
+        };
+        match row.len() {
+            4 => assert_eq!(
+                row[1..],
+                [&bookworm, &trixie, &host].map(|cost| counted(cost, file_system, sizes)),
+                "{}",
+                row[0]
+            ),
+            _ => assert_eq!(
+                row[1..],
+                ["commit-replace", "pwrite+fdatasync"].map(|method| took(file_system, method, sizes)),
+                "{}",
+                row[0]
+            ),
+        }
+        tables[usize::from(row.len() == 3)] += 1;
+    }
+    assert_eq!(tables, [6, 7], "{rows:?}");
+}
