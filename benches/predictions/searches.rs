@@ -1,4 +1,4 @@
-//! What is searched for: the nine of docs/measured.md, and six that had no part in the making of the model.
+//! What is searched for: nine that the model was made with, and six that had no part in that.
 
 pub struct Search {
     pub name: &'static str,

@@ -146,11 +146,11 @@ section! {
         "as", Choice(&["process", "thread"]), or "'process'",
         "A process, or a `thread` among the first readers of its instance, so that what it unmaps or protects hits running siblings. \
          `thread` with `readers.as = \"threads\"` only.";
-    /// When a writer remaps the file. Absent in results of runs whose writers remap when needed.
+    /// Absent in results of runs whose writers remap when needed.
     #[serde(default, skip_serializing_if = "RemapRule::is_when_needed")]
     remap: RemapRule = "remap", Choice(&["when-needed", "every-lock"]), or "'when-needed'",
         "As for readers. With `every-lock` a writer that is a thread takes the translations of its siblings away at every commit.";
-    /// Pages of its own that a writer maps and unmaps after each commit. Absent in results of runs whose writers unmap none.
+    /// Absent in results of runs whose writers unmap none.
     #[serde(default, skip_serializing_if = "is_zero")]
     unmaps: u32 = "unmaps", Count(0, 1_000_000), or "0",
         "Pages of its own memory that a writer maps, uses and unmaps one at a time after each commit, with the lock released, as an allocator \
