@@ -67,9 +67,9 @@ pub fn of(panel: &Panel) -> Vec<Beyond> {
 fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
     let axis = &panel.y;
     match value {
-        _ if axis.is_list() || axis.has_place_for(value) => None,
-        high if high > axis.high() + axis.high().abs() * ROUNDING => Some(Edge::Top),
-        low if low < axis.low() - axis.low().abs() * ROUNDING => Some(Edge::Bottom),
+        _ if axis.is_list || axis.has_place_for(value) => None,
+        high if high > axis.high + axis.high.abs() * ROUNDING => Some(Edge::Top),
+        low if low < axis.low - axis.low.abs() * ROUNDING => Some(Edge::Bottom),
         _ => None,
     }
 }
@@ -77,8 +77,8 @@ fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
 fn across(panel: &Panel, (value, _): At) -> Option<Edge> {
     let axis = &panel.x;
     match value {
-        high if high > axis.high() + axis.high().abs() * ROUNDING => Some(Edge::Right),
-        low if low < axis.low() - axis.low().abs() * ROUNDING => Some(Edge::Left),
+        high if high > axis.high + axis.high.abs() * ROUNDING => Some(Edge::Right),
+        low if low < axis.low - axis.low.abs() * ROUNDING => Some(Edge::Left),
         _ => None,
     }
 }

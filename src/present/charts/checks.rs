@@ -27,13 +27,13 @@ const SAME_CURVE: &str = "are the same curve";
 /// What a panel does that misleads its reader.
 pub fn faults(panel: &Panel) -> Vec<String> {
     let mut faults = Vec::new();
-    let is_curved = panel.x.is_logarithmic() != panel.y.is_logarithmic();
-    let along = if panel.y.is_list() { &panel.x } else { &panel.y };
+    let is_curved = panel.x.is_logarithmic != panel.y.is_logarithmic;
+    let along = if panel.y.is_list { &panel.x } else { &panel.y };
     let mut lines: Vec<(&str, &[At])> = Vec::new();
     for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
         let title = layer.title.as_str();
         // The length of a bar is its value; a logarithmic axis has no 0 that it could begin at.
-        if matches!(layer.mark, Mark::Bar(..)) && along.is_logarithmic() {
+        if matches!(layer.mark, Mark::Bar(..)) && along.is_logarithmic {
             faults.push(format!("{title}: a bar on a logarithmic axis"));
         }
         if layer.is_model && is_curved {

@@ -4,16 +4,16 @@ use super::plot::{Axis, Dash, GREY, INK, Look, Mark, Panel, Stroke, WIDTH};
 use crate::stats::Estimate;
 
 /// A panel with a row for every name. `least`: the least effect that counts, tinted around 1; 0: none is.
-pub fn panel<'n>(
+pub fn panel(
     title: &str,
-    names: impl IntoIterator<Item = &'n str>,
+    names: impl IntoIterator<Item: Into<String>>,
     row_height: f64,
     axis: &Axis,
     least: f64,
 ) -> Panel {
     let mut panel = Panel::rows(title, row_height, axis, names);
     if least > 0.0 {
-        panel.behind(Mark::Bar((1.0 / (1.0 + least), 0.0), (1.0 + least, panel.y.high()), GREY, 0.18));
+        panel.behind(Mark::Bar((1.0 / (1.0 + least), 0.0), (1.0 + least, panel.y.high), GREY, 0.18));
     }
     panel.behind(Mark::Upright(1.0, Stroke::new(INK, 1.2)));
     panel

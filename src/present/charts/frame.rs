@@ -84,7 +84,7 @@ impl Frame<'_> {
         }
         for (number, (value, text)) in y.ticks.iter().enumerate() {
             let (_, at) = self.place((0.0, *value));
-            if !y.is_list() {
+            if !y.is_list {
                 canvas.line(&[(self.left, at), (self.right, at)], faint)?;
             } else if number > 0 {
                 let (_, edge) = self.place((0.0, value + 0.5));
@@ -100,7 +100,7 @@ impl Frame<'_> {
             canvas.words(text, (self.right + 10.0, at), SMALL.color(*color).fitted(text, WIDEST_TEXT - 8.0))?;
         }
         let axis = Stroke { color: GREY, width: 1.0, dash: None };
-        if !x.ticks.is_empty() || y.is_list() {
+        if !x.ticks.is_empty() || y.is_list {
             canvas.line(&[(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)], axis)?;
         }
         self.layers(canvas, |mark| !is_behind(mark))?;
@@ -263,14 +263,14 @@ fn on_page(spans: &[(f64, f64)], frame: &Frame) -> Vec<(f64, f64, String)> {
 }
 
 fn names(panel: &Panel) -> Words {
-    if !panel.y.is_list() {
+    if !panel.y.is_list {
         return SMALL;
     }
     Words { size: NAME.size.min(panel.height / panel.y.ticks.len().max(1) as f64), ..NAME }
 }
 
 pub fn marks_width(panel: &Panel) -> f64 {
-    let factor = if panel.y.is_list() { 1.08 } else { 1.0 };
+    let factor = if panel.y.is_list { 1.08 } else { 1.0 };
     panel.y.ticks.iter().map(|(_, text)| names(panel).width(text) * factor).fold(0.0, f64::max).min(WIDEST_NAME)
 }
 

@@ -3,7 +3,7 @@
 use super::axis::NONE;
 use super::{
     Axis, Chart, DASHED, FAINT, GREY, INK_ON_COLOR, Key, Mark, Note, Origin, Panel, Plot, RAMP, SMALL, Stroke, Text,
-    distinct, from_to, rendered, series as colors,
+    from_to, rendered, series as colors, unique,
 };
 use crate::{
     conclude::history::figures::{is_share, name, show},
@@ -54,7 +54,7 @@ fn change_stroke() -> Stroke {
 
 /// Places of runs: that of number n (from 0) is at n + 0.5. A few are marked with their date, or with the time where all are of a day.
 fn across(runs: &[HistoryRun]) -> Axis {
-    let days = distinct(runs.iter().map(|run| run.began.get(..10))).len();
+    let days = unique(runs.iter().map(|run| run.began.get(..10))).len();
     let part = if days > MARKS { 0..10 } else { 5..16 };
     let shown = |run: &HistoryRun| run.began.get(part.clone()).unwrap_or(&run.began).replace('T', " ");
     let marked = runs.iter().enumerate().step_by(runs.len().div_ceil(MARKS).max(1));
@@ -117,7 +117,7 @@ fn kernels(runs: &[HistoryRun], x: &Axis) -> Panel {
         let color = [FAINT, RAMP[0]][number % 2];
         panel.add(title, Mark::Bar((begin, 0.1), (end, 0.9), color, 1.0));
         let words = SMALL.color(INK_ON_COLOR);
-        if words.width(&same[0].kernel) + 8.0 < (end - begin) / x.high() * LEAST_WIDTH {
+        if words.width(&same[0].kernel) + 8.0 < (end - begin) / x.high * LEAST_WIDTH {
             panel.behind(Mark::Text(Text::new(&same[0].kernel, (begin, 0.5), (4.0, 0.0), words)));
         }
         first += same.len();
@@ -129,7 +129,7 @@ fn origin(series: &HistorySeries) -> Origin {
     let fact = |key: &str| series.machine.iter().find(|fact| fact.key == key).map_or("", |fact: &Fact| &fact.value);
     let measured = format!("{}, {}; {}", fact("host"), fact("processor"), series.provenance.name());
     let seeds = from_to(series.runs.iter().map(|run| run.seed));
-    let versions = distinct(series.runs.iter().map(|run| run.mapstorm_version.as_str())).join(", ");
+    let versions = unique(series.runs.iter().map(|run| run.mapstorm_version.as_str())).join(", ");
     let dates = series.runs.first().zip(series.runs.last());
     let dates = dates.map_or_else(String::new, |(first, last)| format!("{} to {}", first.began, last.began));
     let source = format!("{}, {}, {dates}, seed {seeds}, mapstorm {versions}", series.scenario, fact("host"));

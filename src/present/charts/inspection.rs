@@ -27,8 +27,7 @@ fn over_time(found: &Inspection) -> Plot {
         panel("CPUs that its processes use", samples, &x, |all| all.cpus_used.clone()),
     ];
     let machine = &found.environment;
-    let names = [&*machine.host, &*machine.system, &*machine.kernel];
-    let measured = page::machine(names, &machine.cpus_allowed, &machine.cpu_quota);
+    let measured = page::machine_of(machine);
     let file = found.file.path.display();
     let source = format!("{file}, {}, {}, mapstorm {}", machine.host, found.started, found.mapstorm_version);
     let mut plot = Plot::new("inspection-time", "The file over time", Origin { measured, source }, panels);

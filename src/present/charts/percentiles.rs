@@ -1,7 +1,7 @@
 //! Latency by percentile, as HdrHistogram draws it: the nines evenly apart, so that the slowest few are as wide as the rest.
 //! Every value is in a curve, which ends at its largest value, where its count ends too.
 
-use super::plot::{At, Axis, DOTTED, Dash, INK, Key, Limit, Look, Mark, Panel, Stroke, series};
+use super::plot::{At, DOTTED, Dash, INK, Key, Limit, Look, Mark, Panel, Stroke, series};
 use crate::{conclude::claim::supports, scenario::units::short_ns};
 
 /// Percentiles that are marked, where enough values support them.
@@ -93,17 +93,6 @@ pub fn quantile_of(values: &[(u64, u64)], quantile: f64) -> Option<u64> {
         seen += count;
         (seen >= wanted).then_some(*ns)
     })
-}
-
-/// The axis of percentiles for at most so many values. A narrow panel has room for so many `marks`: then every other nine is marked.
-pub fn axis(most: u64, marks: usize) -> Axis {
-    let axis = Axis::percentiles("percentile", most.max(10));
-    let mut ticks = axis.ticks.clone();
-    ticks.retain(|(at, _)| *at == 2.0 || *at >= 10.0);
-    if ticks.len() > marks {
-        ticks.retain(|(at, _)| at.log10().round() as i64 % 2 == 1);
-    }
-    axis.marked(ticks)
 }
 
 /// The limit of an objective for a quantile, in the colour of the curve that it is about, if there is one.

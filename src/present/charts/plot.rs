@@ -170,9 +170,9 @@ impl Panel {
     }
 
     /// A row of this height, pixels, for every name.
-    pub fn rows<'n>(title: &str, row: f64, x: &Axis, names: impl IntoIterator<Item = &'n str>) -> Panel {
+    pub fn rows(title: &str, row: f64, x: &Axis, names: impl IntoIterator<Item: Into<String>>) -> Panel {
         let y = Axis::rows(names);
-        Panel::new(title, y.high() * row, x, y)
+        Panel::new(title, y.high * row, x, y)
     }
 
     /// Without axes: only why there is nothing to draw.
@@ -232,7 +232,7 @@ impl Panel {
 
     /// Where a row of names is: the first is uppermost. `lower`: a share of its height further down.
     pub fn row(&self, number: usize, lower: f64) -> f64 {
-        self.y.high() - number as f64 - 0.5 - lower
+        self.y.high - number as f64 - 0.5 - lower
     }
 
     fn shows(&self, key: &Key) -> bool {

@@ -38,7 +38,7 @@ pub fn panel(x: &Axis, axis: &Axis) -> Panel {
 
 /// The line at which measurement and model are the same.
 pub fn add_line(panel: &mut Panel) {
-    panel.behind(Mark::Line(vec![(panel.x.low(), 1.0), (panel.x.high(), 1.0)], Stroke::new(INK, 1.2)));
+    panel.behind(Mark::Line(vec![(panel.x.low, 1.0), (panel.x.high, 1.0)], Stroke::new(INK, 1.2)));
 }
 
 /// A measured value at `x`, with that of the model there.

@@ -1,7 +1,7 @@
 //! Shootdowns: the time of an operation over the CPUs that run a responder, and over the pages; and what a responder loses.
 
 use super::{
-    Axis, Chart, GREY, INK, Key, Look, Mark, Origin, Panel, Plot, Shape, Stroke, distinct, page, rendered, series,
+    Axis, Chart, GREY, INK, Key, Look, Mark, Origin, Panel, Plot, Shape, Stroke, page, rendered, series, unique,
     with_interval,
 };
 use crate::{
@@ -23,8 +23,7 @@ pub fn shootdown_charts(found: &Shootdown) -> anyhow::Result<Vec<Chart>> {
 
 fn plot(found: &Shootdown, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
     let machine = &found.environment;
-    let names = [&*machine.host, &*machine.system, &*machine.kernel];
-    let measured = page::machine(names, &machine.cpus_allowed, &machine.cpu_quota);
+    let measured = page::machine_of(machine);
     let source =
         page::source("shootdown", &machine.host, &found.started, found.plan.seed, Some(&found.mapstorm_version));
     let mut plot = Plot::new(format!("shootdown-{name}"), title, Origin { measured, source }, panels);
@@ -51,7 +50,7 @@ fn model<'a>(found: &'a Shootdown, method: &str, kind: MapperKind) -> Option<&'a
 
 fn methods(found: &Shootdown) -> Vec<&str> {
     let measured = running(found).filter(|row| row.initiator_ns.value().is_some());
-    distinct(measured.map(|row| row.method.as_str()).filter(|method| *method != CONTROL))
+    unique(measured.map(|row| row.method.as_str()).filter(|method| *method != CONTROL))
 }
 
 fn over_cpus(found: &Shootdown) -> Option<Plot> {
@@ -102,7 +101,7 @@ fn over_pages(found: &Shootdown) -> Option<Plot> {
     let panel = |method: &&str| {
         let rows: Vec<&ShootdownRow> = running(found).filter(|row| row.method == *method).collect();
         let most = rows.iter().map(|row| row.responders).max()?;
-        if distinct(rows.iter().map(|row| row.pages)).len() < 2 {
+        if unique(rows.iter().map(|row| row.pages)).len() < 2 {
             return None;
         }
         let y = Axis::logarithmic_times(
@@ -127,7 +126,7 @@ fn over_pages(found: &Shootdown) -> Option<Plot> {
                 if let Some(model) = model(found, method, kind) {
                     let each = or_none(model.per_page_ns, |each| with_interval(each, short_ns));
                     let title = format!("{method}, {}: {each} a page", kind.in_words());
-                    let places = x.along(x.low(), x.high(), 40);
+                    let places = x.along(x.low, x.high, 40);
                     panel.model(
                         &title,
                         places,
@@ -153,7 +152,7 @@ fn lost(found: &Shootdown) -> Option<Plot> {
     let x = Axis::linear_times("what a responder loses an operation", [most], 8)?;
     let names: Vec<String> =
         models.iter().map(|(model, _)| format!("{}, {}", model.method, model.kind.in_words())).collect();
-    let mut panel = Panel::rows("", ROW, &x, names.iter().map(String::as_str));
+    let mut panel = Panel::rows("", ROW, &x, &names);
     panel.texts = models.iter().map(|(_, lost)| (with_interval(*lost, short_ns), INK)).collect();
     for (number, ((model, lost), name)) in models.iter().zip(&names).enumerate() {
         let at = panel.row(number, 0.0);

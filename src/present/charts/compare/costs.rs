@@ -3,7 +3,7 @@
 
 use crate::{
     conclude::compare::side_by_side::{ModelInResult, ModelInResults},
-    present::charts::{Axis, DASHED, DOTTED, Key, Look, Mark, Panel, Plot, Stroke, distinct, series, with_interval},
+    present::charts::{Axis, DASHED, DOTTED, Key, Look, Mark, Panel, Plot, Stroke, series, unique, with_interval},
     results::{CostComparison, Provenance},
     scenario::units::{format_bytes, short_ns},
 };
@@ -22,10 +22,10 @@ pub fn plot(comparison: &CostComparison) -> Option<Plot> {
     let axis = Axis::logarithmic_times("what each mapper adds to one update", extents(found(), most), 9)?;
     let height = LINE * comparison.results.len() as f64 + SPACE;
     let mut panels = Vec::new();
-    for update in distinct(models.iter().map(|model| model.first.update_and_mode())) {
+    for update in unique(models.iter().map(|model| model.first.update_and_mode())) {
         let of_update: Vec<_> = models.iter().filter(|model| model.first.update_and_mode() == update).collect();
         let names: Vec<String> = of_update.iter().map(|model| model.first.place()).collect();
-        let mut panel = Panel::rows(&update, height, &axis, names.iter().map(String::as_str));
+        let mut panel = Panel::rows(&update, height, &axis, &names);
         for (row, (model, name)) in of_update.iter().zip(&names).enumerate() {
             add_row(&mut panel, (row, name), model, height);
         }
@@ -76,7 +76,7 @@ fn add_row(panel: &mut Panel, (row, name): (usize, &str), model: &ModelInResults
             panel.interval(&title, (slope.value, at), ((slope.low, at), (slope.high, at)), look, stroke);
         } else if slope.high > 0.0 {
             let stroke = Stroke::new(look.color, 1.2).dashed(Some(DOTTED));
-            panel.add(title, Mark::Whisker((panel.x.low(), at), (slope.high, at), stroke));
+            panel.add(title, Mark::Whisker((panel.x.low, at), (slope.high, at), stroke));
         }
     }
 }
@@ -100,7 +100,7 @@ fn folios(models: &[ModelInResults]) -> String {
         });
         format!("{}: {}", model.first.place(), sizes.collect::<Vec<_>>().join(", "))
     };
-    distinct(models.iter().map(of_model)).join("; ")
+    unique(models.iter().map(of_model)).join("; ")
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn latencies(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
     let all: Vec<Curve> = sides.iter().flat_map(curves).collect();
     let of_predictions = ranking.rows.iter().flat_map(points).map(|(_, spread)| spread.median);
     let up = Axis::logarithmic_times("response time", all.iter().flat_map(Curve::ends).chain(of_predictions), 6)?;
-    let across = percentiles::axis(all.iter().map(Curve::count).max().unwrap_or(0), 4);
+    let across = Axis::percentiles(all.iter().map(Curve::count).max().unwrap_or(0), 4);
     let look = Look::new(series(0)).hollow();
     let name = ("ranking-latency-by-percentile", "Response time by percentile, result by result");
     let mut plot = plot((ranking, sides), name, (&across, up), |row, panel| {

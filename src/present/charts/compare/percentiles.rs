@@ -33,7 +33,7 @@ pub fn of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) -> Option<
     }
     let curves = || panels.iter().flat_map(|(_, curves)| curves);
     let up = Axis::logarithmic_times("response time", curves().flat_map(Curve::ends), 9)?;
-    let across = percentiles::axis(curves().map(Curve::count).max().unwrap_or(0), 6);
+    let across = Axis::percentiles(curves().map(Curve::count).max().unwrap_or(0), 6);
     let draw = |(title, curves): (&str, Vec<Curve>)| {
         let mut panel = Panel::new(title, HEIGHT, &across, up.clone());
         curves.iter().for_each(|curve| curve.add_to(&mut panel));

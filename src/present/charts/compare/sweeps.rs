@@ -166,8 +166,8 @@ impl Line<'_, '_> {
 
     fn add_knee(&self, panel: &mut Panel) {
         let Some((knee, load)) = self.group.knee.and_then(|knee| Some((knee, found(knee)?))) else { return };
-        let (from, to) = (knee.low.unwrap_or(panel.x.low()), knee.high.unwrap_or(panel.x.high()));
-        let (low, high) = (panel.y.low(), panel.y.high());
+        let (from, to) = (knee.low.unwrap_or(panel.x.low), knee.high.unwrap_or(panel.x.high));
+        let (low, high) = (panel.y.low, panel.y.high);
         panel.behind(Mark::Bar((from, low), (to, high), self.stroke().color, 0.12));
         let title = format!("{}, knee: {}", self.name, captions::knee(knee));
         panel.add(title, Mark::Upright(load, Stroke { width: 1.6, ..self.stroke() }));

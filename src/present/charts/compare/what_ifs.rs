@@ -65,7 +65,7 @@ pub fn plot(comparison: &PartComparison) -> Option<Plot> {
         for (number, mitigation) in mitigations.iter().enumerate() {
             let found = values(*figure, mitigation);
             if found.is_empty() {
-                let at = (axis.low(), panel.row(number, 0.0));
+                let at = (axis.low, panel.row(number, 0.0));
                 let text = Text::new("no ratio", at, (6.0, 0.0), SMALL).fitted();
                 panel.add(format!("{mitigation}: no ratio"), Mark::Text(text));
             }

@@ -2,7 +2,7 @@
 
 use super::site::{Site, can_be_drawn};
 use crate::{
-    present::charts::{Origin, Panel, Plot, distinct, from_to, page},
+    present::charts::{Origin, Panel, Plot, from_to, page, unique},
     results::{CostOutcome, CostRow, MapperKind},
     scenario::{ReadPattern, units::format_bytes},
 };
@@ -27,11 +27,10 @@ pub fn plot(site: &Site, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
         ReadPattern::Touch => "reading the page",
         ReadPattern::Scan => "reading the file",
     };
-    let names = [machine.host.as_str(), machine.system.as_str(), machine.kernel.as_str()];
     let measured = format!(
         "{}{}; {} of {} on {}; mappers {read_pattern}",
         cost.lead(),
-        page::machine(names, &machine.cpus_allowed, &machine.cpu_quota),
+        page::machine_of(machine),
         cost.file_in_words(),
         format_bytes(plan.file_bytes),
         site.file_system,
@@ -60,6 +59,6 @@ pub fn left_out(site: &Site, wanted: impl Fn(&str) -> bool) -> String {
         };
         Some(format!("{} ({why})", row.update()))
     });
-    let names = distinct(names);
+    let names = unique(names);
     if names.is_empty() { String::new() } else { format!("Not drawn: {}.", names.join(", ")) }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     mailboxes::Format,
-    present::charts::{Key, Look, Panel, Plot, distinct, series},
+    present::charts::{Key, Look, Panel, Plot, series, unique},
     results::{CostRow, Measurement},
 };
 
@@ -20,7 +20,7 @@ const SPACE: f64 = 10.0;
 pub fn plot(site: &Site) -> Option<Plot> {
     let engines: Vec<Format> = site.cost.formats();
     let rows: Vec<&CostRow> = site.measured().filter(|row| row.engine().is_some()).collect();
-    if distinct(rows.iter().map(|row| row.engine())).len() < 2 {
+    if unique(rows.iter().map(|row| row.engine())).len() < 2 {
         return None;
     }
     let additions: Vec<Addition> = rows
@@ -31,13 +31,13 @@ pub fn plot(site: &Site) -> Option<Plot> {
     let look = |engine: Format| Look::new(series(engines.iter().position(|known| *known == engine).unwrap_or(0)));
     let height = LINE * engines.len() as f64 + SPACE;
     let mut panels = Vec::new();
-    for method in distinct(rows.iter().map(|row| row.method.as_str())) {
+    for method in unique(rows.iter().map(|row| row.method.as_str())) {
         let of_method = || additions.iter().filter(|addition| addition.row.method == method);
-        let mut conditions = distinct(of_method().map(|addition| condition(addition.row)));
+        let mut conditions = unique(of_method().map(|addition| condition(addition.row)));
         conditions.sort_unstable();
         let of = |wanted: &(usize, u64)| of_method().find(|addition| condition(addition.row) == *wanted);
         let names = conditions.iter().filter_map(of).map(|addition| name(site, addition.row)).collect::<Vec<_>>();
-        let mut panel = Panel::rows(method, height, &across, names.iter().map(String::as_str));
+        let mut panel = Panel::rows(method, height, &across, &names);
         for addition in of_method() {
             let Some(engine) = addition.row.engine() else { continue };
             let place = engines.iter().position(|known| *known == engine).unwrap_or(0);

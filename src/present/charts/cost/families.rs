@@ -3,7 +3,7 @@
 
 use super::site::{MODES, Site};
 use crate::{
-    present::charts::distinct,
+    present::charts::unique,
     results::{CostRow, Measurement},
     scenario::MapMode,
 };
@@ -66,7 +66,7 @@ pub fn sheets<'a>(site: &Site<'a>) -> Vec<Sheet<'a>> {
 }
 
 fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Sheet<'a>> {
-    let methods = distinct(rows.iter().map(|row| row.update()));
+    let methods = unique(rows.iter().map(|row| row.update()));
     let of_method = |method: &str| rows.iter().filter(|row| row.update() == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
     let is_too_much = |rows: &[&CostRow]| {

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use crate::{
     present::{
-        charts::{Shape, chart::stem, distinct, series},
+        charts::{Shape, chart::stem, series, unique},
         heading,
     },
     results::{Cost, CostRow, Measurement},
@@ -25,7 +25,7 @@ pub struct Site<'a> {
 }
 
 pub fn sites(cost: &Cost) -> Vec<Site<'_>> {
-    let directories = distinct(cost.rows.iter().map(|row| row.directory.as_path()));
+    let directories = unique(cost.rows.iter().map(|row| row.directory.as_path()));
     let mut stems: Vec<String> = Vec::new();
     let mut sites = Vec::new();
     for directory in &directories {

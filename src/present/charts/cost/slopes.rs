@@ -102,7 +102,7 @@ impl<'a> Addition<'a> {
 
     /// Its point and interval at this height; or in another colour, up to how much it may be.
     pub fn add_to(&self, panel: &mut Panel, at: f64, look: Look, at_most: RGBColor) {
-        let (from, Estimate { value, low, high }) = (panel.x.low(), self.slope);
+        let (from, Estimate { value, low, high }) = (panel.x.low, self.slope);
         let title = format!("{}: {}", self.name, self.text);
         if !self.significant {
             if high > 0.0 {

@@ -1,6 +1,7 @@
 //! What all charts of a run share: where and when it was measured, what is behind it, why something is not there.
 
 use crate::{
+    conclude::wording::count,
     present::charts::{Origin, Panel, Plot, page},
     results::{Availability, TimeSeries, Totals},
     scenario::{
@@ -21,24 +22,18 @@ pub fn plot(time_series: &TimeSeries, [name, title, caption]: [&str; 3], panels:
 /// Machine, scenario and workers, in one line.
 fn measured(time_series: &TimeSeries) -> String {
     let (machine, scenario) = (&time_series.run.environment, &time_series.run.scenario);
-    let names = [machine.host.as_str(), machine.system.as_str(), machine.kernel.as_str()];
-    let cpus = page::machine(names, &machine.cpus_allowed, &machine.cpu_quota);
+    let cpus = page::machine_of(machine);
     let file_system = machine.file_system.value().map_or("an unknown file system", |found| &found.kind);
     let size = time_series.run.files.first().and_then(|file| file.bytes_at_start.value());
     let size = size.map_or_else(String::new, |bytes| format!(" of {}", format_bytes(*bytes)));
     let format = time_series.run.files.first().map_or("unknown", |file| file.format.name());
-    let instances = plural(u64::from(scenario.instances.count), "file");
+    let instances = count(scenario.instances.count, "file");
     let emulation = scenario.writer.emulate;
     let emulated = if emulation.is_nothing() { String::new() } else { format!("EMULATED {}: ", emulation.name()) };
-    let readers = plural(u64::from(scenario.readers.count), "reader");
-    let writers = plural(u64::from(scenario.writers_total()), "writer");
+    let readers = count(scenario.readers.count, "reader");
+    let writers = count(scenario.writers_total(), "writer");
     let name = &scenario.name;
     format!("{emulated}{name}: {cpus}; {readers} and {writers} on {instances} ({format}{size}) on {file_system}")
-}
-
-/// Such as `1 reader`, `6000 readers`.
-pub fn plural(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// What was due and done, how long it was measured, and whether the run was cut short.
@@ -61,7 +56,7 @@ fn behind(time_series: &TimeSeries) -> String {
         }
     }
     if summary.errors > 0 {
-        text.push_str(&format!(" {} failed.", plural(summary.errors, "operation")));
+        text.push_str(&format!(" {} failed.", count(summary.errors, "operation")));
     }
     text
 }

@@ -26,7 +26,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let most = curves.iter().map(Curve::count).max().filter(|most| *most > 0)?;
     let limits = objectives.iter().map(|objective| objective.clause.limit.value());
     let up = Axis::logarithmic_times("latency", curves.iter().flat_map(Curve::ends).chain(limits), 9)?;
-    let mut panel = Panel::new("", HEIGHT, &percentiles::axis(most, 12), up);
+    let mut panel = Panel::new("", HEIGHT, &Axis::percentiles(most, 12), up);
     curves.iter().for_each(|curve| curve.add_to(&mut panel));
     for Objective { clause, quantile, curve } in &objectives {
         let limit = percentiles::limit(clause.to_string(), clause.limit.value(), *quantile, *curve);

@@ -109,7 +109,7 @@ impl Bar {
             let edge = vec![(before + ns, bottom), (before + ns, top)];
             panel.behind(Mark::Line(edge, Stroke::new(PAPER, 0.7)));
             let (text, words) = (short_ns(ns), SMALL.color(on(color)).end(HPos::Center));
-            if words.width(&text) + 6.0 < ns / panel.x.high() * LEAST_WIDTH {
+            if words.width(&text) + 6.0 < ns / panel.x.high * LEAST_WIDTH {
                 panel.behind(Mark::Text(Text::new(text, (before + ns / 2.0, middle), (0.0, 0.0), words)));
             }
             before += ns;
@@ -138,7 +138,7 @@ fn panels(bars: &[Bar]) -> Vec<Panel> {
     let panels = found.into_iter().zip(most).filter_map(|((title, bars), own)| {
         let axis = Axis::times("mean time", [if all < SAME_SCALE * least { all } else { own }], 8)?;
         let names: Vec<String> = bars.iter().map(|bar| format!("{} (n = {})", bar.operation, bar.count)).collect();
-        let mut panel = Panel::rows(&title, ROW, &axis, names.iter().map(String::as_str));
+        let mut panel = Panel::rows(&title, ROW, &axis, &names);
         panel.texts = bars.iter().map(|bar| (short_ns(bar.whole()), INK)).collect();
         bars.iter().enumerate().for_each(|(number, bar)| bar.add_to(&mut panel, number));
         Some(panel)

@@ -40,7 +40,11 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let loads = x_axis::axis(view, std::iter::empty(), is_wide);
     let x = if by_mappers { x_axis::mappers(view, is_wide) } else { loads.clone() };
     let label = "time under the lock";
-    let y = if by_mappers { x.times_alike(label, times, 6) } else { Axis::times(label, times, 6) };
+    let y = match (by_mappers, x.is_logarithmic) {
+        (false, _) => Axis::times(label, times, 6),
+        (true, false) => Axis::linear_times(label, times, 6),
+        (true, true) => Axis::logarithmic_times(label, times, 6),
+    };
     let Some(y) = y else { return Vec::new() };
     let mut row = Row::new(view, y, HEIGHT, vec![held]);
     (row.x, row.has_knee, row.gap) = (x.clone(), false, "no commit completed");
@@ -59,7 +63,8 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let has_residuals = rows.len() > 1;
     if used.iter().filter(|share| share.is_finite()).count() > 1 {
         let label = "lock in use, predicted (share of the time)";
-        let y = if view.is_numeric() { loads.numbers_alike(label, used, 4) } else { Axis::numbers(label, used, 4) };
+        let is_logarithmic = if view.is_numeric() { loads.is_logarithmic } else { Axis::is_wide(used.iter().copied()) };
+        let y = Axis::numbers_on(is_logarithmic, label, used, 4);
         let row =
             |y| Row { x: loads, has_knee: false, models: Box::new(add_use), ..Row::new(view, y, USE_HEIGHT, vec![]) };
         rows.extend(y.map(row));

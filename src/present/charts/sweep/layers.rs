@@ -12,7 +12,7 @@ use super::{
 use crate::{
     present::charts::{
         At, Axis, DASHED, Dash, GREY, INK, Key, Limit, Look, Mark, Note, Panel, SMALL, Shape, Stroke, Text, Words,
-        distinct, series as color_of,
+        series as color_of, unique,
     },
     results::{Answer, Knee, PredictedPoint, SweptRun},
     scenario::Clause,
@@ -130,7 +130,7 @@ impl<'a> Series<'a> {
                 (format!("too few for {}", self.name), BESIDE)
             };
             let title = format!("{} at {}: {text}", self.name, stop.name);
-            let text = Text::new(&text, (x(stop), panel.y.low()), (right, -6.0), words);
+            let text = Text::new(&text, (x(stop), panel.y.low), (right, -6.0), words);
             panel.add(title, Mark::Text(text.fitted()));
         }
     }
@@ -165,10 +165,10 @@ pub fn knee_loads<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
 
 /// Shades the knee behind the data: where it was measured, and dashed where it is predicted.
 pub fn add_knee(panel: &mut Panel, group: &Group) {
-    let (low, high) = (panel.y.low(), panel.y.high());
+    let (low, high) = (panel.y.low, panel.y.high);
     let x = panel.x.clone();
     if let Some((knee, load)) = found(group) {
-        let (from, to) = (knee.low.unwrap_or(x.low()), knee.high.unwrap_or(x.high()));
+        let (from, to) = (knee.low.unwrap_or(x.low), knee.high.unwrap_or(x.high));
         panel.behind(Mark::Bar((from, low), (to, high), knee_color(), 0.16));
         let title = format!("knee, measured: {}", captions::knee(knee));
         panel.add(title, Mark::Upright(load, Stroke::new(knee_color(), 2.0)));
@@ -206,7 +206,7 @@ pub fn knee_keys() -> [(Key, &'static str); 2] {
 
 /// Keys for the series and for what their points and whiskers mean.
 pub fn run_keys<'s>(view: &View, series: impl IntoIterator<Item = &'s Series<'s>>) -> Vec<(Key, String)> {
-    let lines = distinct(series.into_iter().map(|series| (series.name.clone(), series.stroke)));
+    let lines = unique(series.into_iter().map(|series| (series.name.clone(), series.stroke)));
     let mut keys: Vec<(Key, String)> = lines.into_iter().map(|(name, stroke)| (Key::Line(stroke), name)).collect();
     let verdicts: BTreeSet<Verdict> = view.runs().map(Verdict::of).collect();
     let mark = |verdict: &Verdict| Key::Mark(Look::new((GREY, verdict.shape())));

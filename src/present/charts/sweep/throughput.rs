@@ -30,15 +30,12 @@ pub fn plots(view: &View) -> Vec<Plot> {
     if values.iter().any(|rate| *rate > 0.0) {
         values.extend(fitted(view));
     }
-    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), Axis::is_wide(values.iter().copied()));
-    let label = "readers' operations a second";
-    let y = if view.is_numeric() {
-        x.numbers_alike(label, values.iter().copied(), 6)
-    } else {
-        Axis::numbers(label, values.iter().copied(), 6)
-    };
+    let is_wide = Axis::is_wide(values.iter().copied());
+    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), is_wide);
+    let is_logarithmic = if view.is_numeric() { x.is_logarithmic } else { is_wide };
+    let y = Axis::numbers_on(is_logarithmic, "readers' operations a second", values.iter().copied(), 6);
     // A logarithmic axis has no 0 otherwise, and readers of a file that froze may complete nothing.
-    let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
+    let y = y.map(|y| if y.is_logarithmic && values.contains(&0.0) { y.with_none() } else { y });
     let is_hidden = y.as_ref().is_some_and(|y| due.is_hidden_by(&done, view, y));
     let series = if is_hidden { vec![done] } else { vec![due, done] };
     let mut rows: Vec<Row> = Vec::new();

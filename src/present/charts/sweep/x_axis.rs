@@ -53,7 +53,7 @@ fn numbers(
     let wanted =
         if is_wide { Axis::logarithmic_numbers(label, values, marks) } else { Axis::numbers(label, values, marks) };
     let axis = match wanted {
-        Some(axis) if !(has_zero && axis.is_logarithmic()) => axis,
+        Some(axis) if !(has_zero && axis.is_logarithmic) => axis,
         _ => Axis::count(label, most, marks),
     };
     marked(axis, tried, plain, width)

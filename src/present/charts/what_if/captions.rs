@@ -2,7 +2,7 @@
 
 use crate::{
     conclude::wording::show_key_figure,
-    present::charts::{Origin, Panel, Plot, distinct, page},
+    present::charts::{Origin, Panel, Plot, page, unique},
     results::{
         Availability, Change, Difference, KeyFigure, MitigationResult, MitigationStatus, PredictedFigures, Tried,
         WhatIf,
@@ -28,7 +28,7 @@ pub fn plot(tried: &WhatIf, host: &str, [name, title, caption]: [&str; 3], panel
     let mut plot = Plot::new(name, title, Origin { measured, source }, panels);
     plot.say(format!("Each run once, with seed {} and the same total load. {caption}", tried.seed));
     plot.say(page::predicted_from(runs(tried).filter_map(|(_, run)| Some(&*run.predicted.value()?.source))));
-    let reasons = distinct(runs(tried).filter_map(|(_, run)| match &run.predicted {
+    let reasons = unique(runs(tried).filter_map(|(_, run)| match &run.predicted {
         Availability::Unavailable { unavailable } => Some(&**unavailable),
         Availability::Value(_) => None,
     }));

@@ -124,7 +124,7 @@ fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, a
             match measured(difference) {
                 Some((ratio, look)) => forest::add(&mut panel, upper, &title, ratio, look, None),
                 None => {
-                    let (text, at) = (without_ratio(difference).to_owned(), (axis.low(), upper));
+                    let (text, at) = (without_ratio(difference).to_owned(), (axis.low, upper));
                     panel.add(title, Mark::Text(Text::new(text, at, (6.0, 0.0), SMALL).fitted()));
                 }
             }

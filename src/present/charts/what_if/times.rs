@@ -34,7 +34,7 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
             let measured = figures.map(|figure| run.measured.get(figure).filter(|ns| *ns > 0.0));
             if measured.iter().all(Option::is_none) {
                 let title = format!("{name}, {title}: none completed");
-                panel.add(title, Mark::Text(Text::new("none completed", (axis.low(), upper), (6.0, 0.0), SMALL)));
+                panel.add(title, Mark::Text(Text::new("none completed", (axis.low, upper), (6.0, 0.0), SMALL)));
             }
             pair(&mut panel, upper, name, figures, measured, false);
             pair(&mut panel, lower, name, figures, figures.map(|figure| predicted_value(run, figure)), true);

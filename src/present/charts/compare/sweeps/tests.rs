@@ -113,7 +113,7 @@ fn axes_are_both_linear_or_both_logarithmic() {
         assert!(of_axes.iter().all(|text| text.ends_with("(logarithmic)") == is_logarithmic), "{of_axes:?}");
     }
     let (x, y) = axes(("n", &[0.0, 100.0]), ("t", vec![1.0, 100.0])).unwrap();
-    assert!(!x.is_logarithmic() && x.holds(0.0) && y.holds(100.0));
+    assert!(!x.is_logarithmic && x.holds(0.0) && y.holds(100.0));
 }
 
 #[test]

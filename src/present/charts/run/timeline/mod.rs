@@ -39,7 +39,7 @@ pub fn plot(time_series: &TimeSeries) -> Plot {
         system::load(time_series, &time),
     ]);
     // Behind the data, so that what happened with a freeze can be seen through all panels.
-    for panel in panels.iter_mut().filter(|panel| !panel.is_absent() && !panel.y.is_list()) {
+    for panel in panels.iter_mut().filter(|panel| !panel.is_absent() && !panel.y.is_list) {
         freezes.shade(panel);
     }
     let has_commits = panels.iter().any(|panel| panel.title == commits::TITLE && !panel.is_absent());

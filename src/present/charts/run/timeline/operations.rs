@@ -72,7 +72,7 @@ pub fn instances(time_series: &TimeSeries, time: &Axis) -> Option<Panel> {
     let names: Vec<String> = scopes.iter().map(name).collect();
     let row = ROW.min(ROWS / names.len() as f64);
     let title = "freezes of all instances at once, and of each instance";
-    let mut panel = Panel::rows(title, row, time, names.iter().map(String::as_str));
+    let mut panel = Panel::rows(title, row, time, &names);
     for (number, (scope, name)) in scopes.into_iter().zip(&names).enumerate() {
         let extent = Extent::Values(panel.row(number, 0.43), panel.row(number, -0.43));
         let of_scope = |freeze: &&Freeze| freeze.instance == scope && freeze.role.is_none();
