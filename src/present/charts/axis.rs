@@ -139,7 +139,7 @@ impl Axis {
 }
 
 /// The least and the largest of those that are over 0.
-fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+pub fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let positive = values.into_iter().filter(|value| value.is_finite() && *value > 0.0);
     positive.map(|value| (value, value)).reduce(|range, value| (range.0.min(value.0), range.1.max(value.1)))
 }

@@ -1,6 +1,7 @@
 //! What goes on beyond the axes of a panel: a wedge at its edge, so that nothing ends there unseen.
 
 use super::{
+    axis::Axis,
     canvas::{Canvas, Place},
     palette::{INK, PAPER},
     plot::{At, Mark, Panel},
@@ -42,19 +43,14 @@ pub fn of(panel: &Panel) -> Vec<Beyond> {
             Mark::Line(points, _) | Mark::Area(points, ..) => {
                 // Of a stretch beyond the edge: its middle.
                 for together in points.chunk_by(|a, b| up(panel, *a) == up(panel, *b)) {
-                    if let (Some(edge), Some(first), Some(last)) =
-                        (up(panel, together[0]), together.first(), together.last())
-                    {
-                        add(edge, ((first.0 + last.0) / 2.0, first.1));
-                    }
+                    let (first, last) = (together[0], together[together.len() - 1]);
+                    up(panel, first).into_iter().for_each(|edge| add(edge, ((first.0 + last.0) / 2.0, first.1)));
                 }
             }
-            Mark::Point(at, ..) | Mark::Dot(at, _) => {
-                across(panel, *at).or(up(panel, *at)).into_iter().for_each(|edge| add(edge, *at));
-            }
+            Mark::Point(at, ..) | Mark::Dot(at, _) => any(panel, *at).into_iter().for_each(|edge| add(edge, *at)),
             Mark::Whisker(from, to, _) => {
                 for end in [*from, *to] {
-                    across(panel, end).or(up(panel, end)).into_iter().for_each(|edge| add(edge, end));
+                    any(panel, end).into_iter().for_each(|edge| add(edge, end));
                 }
             }
             _ => {}
@@ -63,22 +59,21 @@ pub fn of(panel: &Panel) -> Vec<Beyond> {
     found
 }
 
-/// Beyond which end of the axis up; `None`: it has its place there.
-fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
-    let axis = &panel.y;
-    match value {
-        _ if axis.is_list || axis.has_place_for(value) => None,
-        high if high > axis.high + axis.high.abs() * ROUNDING => Some(Edge::Top),
-        low if low < axis.low - axis.low.abs() * ROUNDING => Some(Edge::Bottom),
-        _ => None,
-    }
+/// Beyond which edge a place is; `None`: it is on the axes.
+fn any(panel: &Panel, at: At) -> Option<Edge> {
+    past(&panel.x, at.0, [Edge::Left, Edge::Right]).or(up(panel, at))
 }
 
-fn across(panel: &Panel, (value, _): At) -> Option<Edge> {
-    let axis = &panel.x;
+fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
+    let has_place = panel.y.is_list || panel.y.has_place_for(value);
+    past(&panel.y, value, [Edge::Bottom, Edge::Top]).filter(|_| !has_place)
+}
+
+/// Which of the two ends of an axis a value is beyond.
+fn past(axis: &Axis, value: f64, [low, high]: [Edge; 2]) -> Option<Edge> {
     match value {
-        high if high > axis.high + axis.high.abs() * ROUNDING => Some(Edge::Right),
-        low if low < axis.low - axis.low.abs() * ROUNDING => Some(Edge::Left),
+        _ if value > axis.high + axis.high.abs() * ROUNDING => Some(high),
+        _ if value < axis.low - axis.low.abs() * ROUNDING => Some(low),
         _ => None,
     }
 }
@@ -125,7 +120,7 @@ pub fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::present::charts::{Axis, GREY, Look, Stroke, series};
+    use crate::present::charts::{GREY, Look, Stroke, series};
     use proptest::prelude::*;
 
     fn panel() -> Panel {

@@ -1,6 +1,8 @@
 //! What must hold for every chart, for tests: well-formed, described, every mark with a title, nothing beyond the page, no words cut off
 //! or on top of each other. Every chart is read as XML; that it looks right is for people to judge.
 
+use std::path::{Path, PathBuf};
+
 use roxmltree::{Document, Node};
 
 use super::plot::{At, Mark, Panel, Plot};
@@ -114,6 +116,11 @@ pub fn count(chart: &Chart, element: &str, attributes: &[(&str, &str)]) -> usize
         node.tag_name().name() == element && attributes.iter().all(|(name, value)| node.attribute(*name) == Some(value))
     };
     document.descendants().filter(is_wanted).count()
+}
+
+/// The directory of a sample result.
+pub fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)
 }
 
 pub fn names(charts: &[Chart]) -> Vec<&str> {

@@ -28,6 +28,11 @@ pub fn add(panel: &mut Panel, at: f64, title: &str, ratio: Estimate, look: Look,
     panel.add(title, Mark::Point((ratio.value, at), 0.0, look));
 }
 
+/// What of a ratio is to be on the axis: the ends of a wide interval may lie beyond it.
+pub fn ends(Estimate { value, low, high }: Estimate) -> [f64; 3] {
+    [value, low.max(value / 10.0), high.min(value * 10.0)]
+}
+
 /// The axis of ratios that are all to be on it, for panels so many side by side.
 pub fn axis(label: &str, ratios: impl Iterator<Item = f64>, columns: usize) -> Axis {
     Axis::ratios(label, ratios, (WIDTH as usize / 80) / columns.max(1))

@@ -44,17 +44,16 @@ impl Frame<'_> {
         self.panel.x.holds(x) && self.panel.y.has_place_for(y)
     }
 
-    pub fn draw_head(&self, canvas: &Canvas, top: f64, width: f64) -> Result<()> {
-        let Panel { keys, notes, .. } = self.panel;
-        let room = width - if keys.is_empty() { 0.0 } else { legend::inline_width(keys) + 12.0 };
-        let mut middle = top + TITLE_LINE / 2.0;
+    fn draw_head(&self, canvas: &Canvas) -> Result<()> {
+        let width = self.right - self.left;
+        let mut middle = self.top - head(self.panel, width) + TITLE_LINE / 2.0;
+        legend::draw_inline(canvas, &self.panel.keys, self.right, middle)?;
         for line in title_lines(self.panel, width) {
-            canvas.words(&line, (self.left, middle), PANEL_TITLE.fitted(&line, room))?;
+            canvas.words(&line, (self.left, middle), PANEL_TITLE.fitted(&line, title_room(self.panel, width)))?;
             middle += TITLE_LINE;
         }
-        legend::draw_inline(canvas, keys, self.right, top + TITLE_LINE / 2.0)?;
         middle += (NOTE - TITLE_LINE) / 2.0;
-        for Note { text, sample } in notes {
+        for Note { text, sample } in &self.panel.notes {
             let mut from = self.left;
             if let Some(stroke) = sample {
                 canvas.line(&[(from, middle), (from + 22.0, middle)], *stroke)?;
@@ -67,6 +66,7 @@ impl Frame<'_> {
     }
 
     pub fn draw(&self, canvas: &Canvas, has_values: bool, has_words: bool) -> Result<()> {
+        self.draw_head(canvas)?;
         let Panel { x, y, .. } = self.panel;
         let corner = ((self.left, self.top), (self.right, self.bottom));
         if self.panel.is_hatched {
@@ -274,8 +274,13 @@ pub fn marks_width(panel: &Panel) -> f64 {
     panel.y.ticks.iter().map(|(_, text)| names(panel).width(text) * factor).fold(0.0, f64::max).min(WIDEST_NAME)
 }
 
+/// What the keys beside it leave of the width for the title.
+fn title_room(panel: &Panel, width: f64) -> f64 {
+    width - if panel.keys.is_empty() { 0.0 } else { legend::inline_width(&panel.keys) + 12.0 }
+}
+
 fn title_lines(panel: &Panel, width: f64) -> Vec<String> {
-    let room = width - if panel.keys.is_empty() { 0.0 } else { legend::inline_width(&panel.keys) + 12.0 };
+    let room = title_room(panel, width);
     // A title that is only a little too wide is made smaller.
     if PANEL_TITLE.width(&panel.title) <= room * 1.3 || !panel.keys.is_empty() {
         return if panel.title.is_empty() { Vec::new() } else { vec![panel.title.clone()] };

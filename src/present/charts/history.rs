@@ -3,7 +3,7 @@
 use super::axis::NONE;
 use super::{
     Axis, Chart, DASHED, FAINT, GREY, INK_ON_COLOR, Key, Mark, Note, Origin, Panel, Plot, RAMP, SMALL, Stroke, Text,
-    from_to, rendered, series as colors, unique,
+    color, from_to, rendered, unique,
 };
 use crate::{
     conclude::history::figures::{is_share, name, show},
@@ -22,7 +22,7 @@ const MOST: usize = 20;
 
 /// Draws a chart for each series. None where there is not enough history.
 pub fn history_charts(history: &History) -> anyhow::Result<Vec<Chart>> {
-    rendered(history.series.iter().take(MOST).enumerate().map(|(number, series)| Some(plot(number + 1, series))))
+    rendered(history.series.iter().take(MOST).zip(1..).map(|(series, number)| plot(number, series)))
 }
 
 fn plot(number: usize, series: &HistorySeries) -> Plot {
@@ -33,10 +33,7 @@ fn plot(number: usize, series: &HistorySeries) -> Plot {
     panels.push(kernels(&series.runs, &x));
     let title = format!("{}: {} runs over time", series.scenario, series.runs.len());
     let mut plot = Plot::new(format!("history-{number}"), title, origin(series), panels);
-    plot.keys([
-        (Key::Line(median_stroke()), "median of a segment"),
-        (Key::Line(change_stroke()), "significant change"),
-    ]);
+    plot.keys([(Key::Line(MEDIAN), "median of a segment"), (Key::Line(CHANGE), "significant change")]);
     plot.say("A point for each run, in the order of their start, equally far apart. A change is significant by a permutation test (E-divisive).");
     let missing = series.figures.iter().filter(|figure| !drawn.contains(figure)).map(|figure| name(figure.figure));
     let missing = missing.collect::<Vec<_>>().join(", ");
@@ -44,13 +41,9 @@ fn plot(number: usize, series: &HistorySeries) -> Plot {
     plot
 }
 
-fn median_stroke() -> Stroke {
-    Stroke::new(colors(1).0, 2.0)
-}
+const MEDIAN: Stroke = Stroke::new(color(1), 2.0);
 
-fn change_stroke() -> Stroke {
-    Stroke::new(GREY, 1.2).dashed(Some(DASHED))
-}
+const CHANGE: Stroke = Stroke::new(GREY, 1.2).dashed(Some(DASHED));
 
 /// Places of runs: that of number n (from 0) is at n + 0.5. A few are marked with their date, or with the time where all are of a day.
 fn across(runs: &[HistoryRun]) -> Axis {
@@ -68,7 +61,7 @@ fn panel(series: &HistorySeries, figure: &FigureHistory, x: &Axis) -> Panel {
     for (place, (value, run)) in values {
         if let Some(value) = value {
             let title = format!("{}: {}", run.began, show(figure.figure, *value));
-            panel.add(title, Mark::Dot((place as f64 + 0.5, *value), colors(0).0));
+            panel.add(title, Mark::Dot((place as f64 + 0.5, *value), color(0)));
         }
     }
     if figure.segments.is_empty() {
@@ -78,7 +71,7 @@ fn panel(series: &HistorySeries, figure: &FigureHistory, x: &Axis) -> Panel {
     for segment in &figure.segments {
         let ends = [segment.first as f64, segment.last as f64 + 1.0].map(|place| (place, segment.median));
         let title = format!("median of {} runs: {}", segment.runs, show(figure.figure, segment.median));
-        panel.add(title, Mark::Line(ends.to_vec(), median_stroke()));
+        panel.add(title, Mark::Line(ends.to_vec(), MEDIAN));
     }
     for change in &series.changes {
         for found in change.figures.iter().filter(|found| found.figure == figure.figure) {
@@ -87,7 +80,7 @@ fn panel(series: &HistorySeries, figure: &FigureHistory, x: &Axis) -> Panel {
             let title = format!("change from {before} to {after} between {one} and {other}");
             // In the middle, where runs between the two do not have the figure.
             let place = (change.before + change.after + 1) as f64 / 2.0;
-            panel.add(title, Mark::Upright(place, change_stroke()));
+            panel.add(title, Mark::Upright(place, CHANGE));
         }
     }
     panel

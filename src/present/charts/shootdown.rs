@@ -1,7 +1,7 @@
 //! Shootdowns: the time of an operation over the CPUs that run a responder, and over the pages; and what a responder loses.
 
 use super::{
-    Axis, Chart, GREY, INK, Key, Look, Mark, Origin, Panel, Plot, Shape, Stroke, page, rendered, series, unique,
+    Axis, Chart, GREY, INK, Key, Look, Mark, Origin, Panel, Plot, Shape, Stroke, color, page, rendered, unique,
     with_interval,
 };
 use crate::{
@@ -34,8 +34,8 @@ fn plot(found: &Shootdown, name: &str, title: &str, panels: Vec<Panel>) -> Plot 
 
 fn look(kind: MapperKind) -> Look {
     match kind {
-        MapperKind::Threads => Look::new((series(0).0, Shape::Circle)),
-        MapperKind::Processes => Look::new((series(1).0, Shape::Triangle)),
+        MapperKind::Threads => Look::new((color(0), Shape::Circle)),
+        MapperKind::Processes => Look::new((color(1), Shape::Triangle)),
     }
 }
 
@@ -48,21 +48,30 @@ fn model<'a>(found: &'a Shootdown, method: &str, kind: MapperKind) -> Option<&'a
     found.models.iter().find(|model| model.method == method && model.kind == kind)
 }
 
-fn methods(found: &Shootdown) -> Vec<&str> {
+/// A panel for every method that was measured, if it has one.
+fn method_by_method(
+    found: &Shootdown,
+    [name, title, points]: [&str; 3],
+    panel: impl Fn(&str) -> Option<Panel>,
+) -> Option<Plot> {
     let measured = running(found).filter(|row| row.initiator_ns.value().is_some());
-    unique(measured.map(|row| row.method.as_str()).filter(|method| *method != CONTROL))
+    let methods = unique(measured.map(|row| row.method.as_str()).filter(|method| *method != CONTROL));
+    let panels: Vec<Panel> = methods.into_iter().filter_map(panel).collect();
+    let mut plot = (!panels.is_empty()).then(|| plot(found, name, title, panels).in_columns(COLUMNS))?;
+    plot.say(format!("{points} Lines: the model. Each panel has its own scale of time."));
+    Some(plot)
 }
 
 fn over_cpus(found: &Shootdown) -> Option<Plot> {
     let most = running(found).map(|row| row.responders).max().filter(|most| *most > 0)?;
     let x = Axis::count("CPUs that run a responder", f64::from(most), 4);
-    let panel = |method: &&str| {
-        let fewest = running(found).filter(|row| row.method == *method).map(|row| row.pages).min()?;
+    let panel = |method: &str| {
+        let fewest = running(found).filter(|row| row.method == method).map(|row| row.pages).min()?;
         let rows: Vec<&ShootdownRow> =
-            running(found).filter(|row| row.method == *method && row.pages == fewest).collect();
+            running(found).filter(|row| row.method == method && row.pages == fewest).collect();
         let ends = rows.iter().filter_map(|row| row.initiator_ns.value()).flat_map(|times| [times.p50, times.p90]);
         let y = Axis::linear_times("one operation", ends, 4)?;
-        let title = if fewest == 1 { (*method).to_owned() } else { format!("{method}, {fewest} pages") };
+        let title = if fewest == 1 { method.to_owned() } else { format!("{method}, {fewest} pages") };
         let mut panel = Panel::new(title, HEIGHT, &x, y);
         for kind in KINDS {
             if let Some(model) = model(found, method, kind) {
@@ -75,74 +84,50 @@ fn over_cpus(found: &Shootdown) -> Option<Plot> {
                 let Some(times) = row.initiator_ns.value() else { continue };
                 let at = f64::from(row.responders);
                 let words = format!("{method}, {}, {} CPUs: {}", kind.in_words(), row.responders, short_ns(times.p50));
-                panel.interval(
-                    &words,
-                    (at, times.p50),
-                    ((at, times.p50), (at, times.p90)),
-                    look(kind),
-                    Stroke::new(look(kind).color, 1.0),
-                );
+                let (median, stroke) = ((at, times.p50), Stroke::new(look(kind).color, 1.0));
+                panel.interval(&words, median, (median, (at, times.p90)), look(kind), stroke);
             }
         }
         Some(panel)
     };
-    let panels: Vec<Panel> = methods(found).iter().filter_map(panel).collect();
-    let mut plot =
-        plot(found, "cpus", "Time of one operation over the CPUs that it interrupts", panels).in_columns(COLUMNS);
-    plot.say(
-        "Points: medians, with a line up to the 90th percentile. Lines: the model. Each panel has its own scale of time.",
-    );
-    (!plot.panels.is_empty()).then_some(plot)
+    let title = "Time of one operation over the CPUs that it interrupts";
+    method_by_method(found, ["cpus", title, "Points: medians, with a line up to the 90th percentile."], panel)
 }
 
 fn over_pages(found: &Shootdown) -> Option<Plot> {
     let pages = running(found).map(|row| f64::from(row.pages));
     let x = Axis::logarithmic_numbers("pages", pages, 4)?;
-    let panel = |method: &&str| {
-        let rows: Vec<&ShootdownRow> = running(found).filter(|row| row.method == *method).collect();
+    let panel = |method: &str| {
+        let rows: Vec<&ShootdownRow> = running(found).filter(|row| row.method == method).collect();
         let most = rows.iter().map(|row| row.responders).max()?;
         if unique(rows.iter().map(|row| row.pages)).len() < 2 {
             return None;
         }
-        let y = Axis::logarithmic_times(
-            "one operation",
-            rows.iter().filter_map(|row| row.initiator_ns.value()).map(|times| times.p50),
-            4,
-        )?;
-        let mut panel = Panel::new(*method, HEIGHT, &x, y);
+        let medians = rows.iter().filter_map(|row| row.initiator_ns.value()).map(|times| times.p50);
+        let y = Axis::logarithmic_times("one operation", medians, 4)?;
+        let mut panel = Panel::new(method, HEIGHT, &x, y);
         for kind in KINDS {
             for responders in [0, most] {
                 let look = Look { is_hollow: responders == 0, ..look(kind) };
                 for row in rows.iter().filter(|row| row.kind == kind && row.responders == responders) {
                     let Some(times) = row.initiator_ns.value() else { continue };
-                    let words = format!(
-                        "{method}, {}, {} pages, {responders} CPUs: {}",
-                        kind.in_words(),
-                        row.pages,
-                        short_ns(times.p50)
-                    );
+                    let (kind, median) = (kind.in_words(), short_ns(times.p50));
+                    let words = format!("{method}, {kind}, {} pages, {responders} CPUs: {median}", row.pages);
                     panel.add(words, Mark::Point((f64::from(row.pages), times.p50), 0.0, look));
                 }
                 if let Some(model) = model(found, method, kind) {
                     let each = or_none(model.per_page_ns, |each| with_interval(each, short_ns));
                     let title = format!("{method}, {}: {each} a page", kind.in_words());
-                    let places = x.along(x.low, x.high, 40);
-                    panel.model(
-                        &title,
-                        places,
-                        |pages| model.initiator_ns(pages as u32, responders),
-                        Stroke::new(look.color, 1.2),
-                    );
+                    let value = |pages: f64| model.initiator_ns(pages as u32, responders);
+                    panel.model(&title, x.along(x.low, x.high, 40), value, Stroke::new(look.color, 1.2));
                 }
             }
         }
         Some(panel)
     };
-    let panels: Vec<Panel> = methods(found).iter().filter_map(panel).collect();
-    let mut plot =
-        plot(found, "pages", "Time of one operation over the pages that it takes away", panels).in_columns(COLUMNS);
-    plot.say("Points: medians; hollow without a responder, full with one on every other CPU. Lines: the model. Each panel has its own scale of time.");
-    (!plot.panels.is_empty()).then_some(plot)
+    let title = "Time of one operation over the pages that it takes away";
+    let points = "Points: medians; hollow without a responder, full with one on every other CPU.";
+    method_by_method(found, ["pages", title, points], panel)
 }
 
 fn lost(found: &Shootdown) -> Option<Plot> {

@@ -1,9 +1,14 @@
 //! Many results at once: how a figure is distributed over the results of each machine type, by verdict. A panel for each type, all on the same
 //! axis across.
 
+use plotters::style::RGBColor;
+
 use crate::{
-    conclude::compare::fleet::{by_type, type_name},
-    present::charts::{Axis, GREY, INK, Key, Mark, Note, Origin, Panel, Plot, Stroke, series},
+    conclude::{
+        compare::fleet::{by_type, type_name},
+        wording::judgement,
+    },
+    present::charts::{Axis, GREY, INK, Key, Mark, Note, Origin, Panel, Plot, Stroke, color},
     results::{Judgement, Ranked, RankedFigure, Ranking},
     scenario::{
         Metric, Percentile, Subject,
@@ -53,9 +58,9 @@ pub fn plot(ranking: &Ranking) -> Option<Plot> {
         _ => ("ranking-distribution", "p99 of the readers, by machine type"),
     };
     let mut plot = Plot::new(name, title, origin(ranking), panels);
-    let colors = VERDICTS.map(|verdict| (Key::Area(color(verdict), 1.0), name_of(verdict, ranking)));
+    let colors = VERDICTS.map(|verdict| (Key::Area(color_of(verdict), 1.0), name_of(verdict, ranking)));
     plot.keys(colors);
-    plot.keys([(Key::Line(limit_stroke()), limit_words(&distributed))]);
+    plot.keys([(Key::Line(LIMIT), limit_words(&distributed))]);
     plot.say(
         "The height of a bar is the number of results in that range; the colours of a bar stand on top of each other.",
     );
@@ -79,12 +84,12 @@ fn distributed(ranking: &Ranking) -> Distributed {
 const VERDICTS: [Option<Judgement>; 4] =
     [Some(Judgement::Met), Some(Judgement::NotMet), Some(Judgement::Invalid), None];
 
-fn color(verdict: Option<Judgement>) -> plotters::style::RGBColor {
+fn color_of(verdict: Option<Judgement>) -> RGBColor {
     match verdict {
-        Some(Judgement::Met) => series(0).0,
-        Some(Judgement::NotMet) => series(1).0,
+        Some(Judgement::Met) => color(0),
+        Some(Judgement::NotMet) => color(1),
         Some(Judgement::Invalid) => GREY,
-        None => series(2).0,
+        None => color(2),
     }
 }
 
@@ -92,16 +97,12 @@ fn name_of(verdict: Option<Judgement>, ranking: &Ranking) -> &'static str {
     match (verdict, ranking.is_of_qualifications()) {
         (Some(Judgement::Met), true) => "fit",
         (Some(Judgement::NotMet), true) => "NOT FIT",
-        (Some(Judgement::Met), false) => "met",
-        (Some(Judgement::NotMet), false) => "NOT MET",
-        (Some(Judgement::Invalid), _) => "INVALID",
+        (Some(judged), _) => judgement(judged),
         (None, _) => "without objectives",
     }
 }
 
-fn limit_stroke() -> Stroke {
-    Stroke::new(INK, 1.4)
-}
+const LIMIT: Stroke = Stroke::new(INK, 1.4);
 
 fn limit_words(distributed: &Distributed) -> String {
     let limit = distributed.limit.map_or_else(String::new, distributed.show);
@@ -136,12 +137,12 @@ fn panel(name: &str, axis: &Axis, (all, known): (usize, &[(&Ranked, f64)]), dist
         let mut below = 0.0;
         for (verdict, count) in VERDICTS.into_iter().zip(counts).filter(|(_, count)| *count > 0.0) {
             let title = format!("{} to {}: {count}", (distributed.show)(from), (distributed.show)(to));
-            panel.add(title, Mark::Bar((ends[0], below), (ends[1], below + count), color(verdict), 1.0));
+            panel.add(title, Mark::Bar((ends[0], below), (ends[1], below + count), color_of(verdict), 1.0));
             below += count;
         }
     }
     if let Some(limit) = distributed.limit {
-        panel.behind(Mark::Upright(limit, limit_stroke()));
+        panel.behind(Mark::Upright(limit, LIMIT));
     }
     panel
 }

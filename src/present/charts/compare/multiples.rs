@@ -7,7 +7,7 @@ use super::{percentiles::curve, time};
 use crate::{
     conclude::compare::loaded_run::{LoadedRun, ROLES},
     present::charts::{
-        Axis, Chart, DASHED, Key, Look, Mark, Note, Origin, Panel, Plot, Stroke, page,
+        Axis, Chart, DASHED, Key, Look, Mark, Note, Origin, Panel, Plot, Stroke, color, page,
         percentiles::{self, Curve},
         rendered, series,
     },
@@ -115,7 +115,7 @@ fn rates(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
     let axes = (&time::seconds(longest_ns, 5), Axis::count("reads completed per second", most * 1.02, 4));
     let name = ("ranking-completed", "Reads completed per second as time went by, result by result");
     let mut plot = plot((ranking, sides), name, axes, |row, panel| {
-        let stroke = Stroke::new(series(0).0, 1.3);
+        let stroke = Stroke::new(color(0), 1.3);
         runs(row, sides).for_each(|side| time::add(panel, "reads", &time::rates(side, 0, bin_ns), stroke));
         if panel.layers.is_empty() {
             panel.behind(Mark::Absent("predicted: nothing over time".to_owned()));

@@ -3,7 +3,7 @@
 
 use super::site::{MODES, Site};
 use crate::{
-    present::charts::unique,
+    present::charts::{axis::range, unique},
     results::{CostRow, Measurement},
     scenario::MapMode,
 };
@@ -40,13 +40,6 @@ impl<'a> Panel<'a> {
     pub fn measured(&self) -> impl Iterator<Item = (&'a CostRow, &'a Measurement)> {
         self.rows.iter().filter_map(|row| Some((*row, row.measured()?)))
     }
-
-    /// The longest median of these rows in this open mode, nanoseconds.
-    fn longest(rows: &[&CostRow], mode: MapMode) -> f64 {
-        let levels =
-            rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured()).flat_map(|found| &found.levels);
-        levels.map(|level| level.median_ns).fold(0.0, f64::max)
-    }
 }
 
 /// What was measured in a directory, chart by chart.
@@ -69,10 +62,13 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
     let methods = unique(rows.iter().map(|row| row.update()));
     let of_method = |method: &str| rows.iter().filter(|row| row.update() == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
+    let longest = |rows: &[&CostRow], mode: MapMode| {
+        let of_mode = rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured());
+        of_mode.flat_map(|found| &found.levels).map(|level| level.median_ns).fold(0.0, f64::max)
+    };
     let is_too_much = |rows: &[&CostRow]| {
-        let longest = modes.iter().map(|mode| Panel::longest(rows, *mode)).filter(|longest| *longest > 0.0);
-        let (least, most) = longest.fold((f64::INFINITY, 0.0_f64), |ends, ns| (ends.0.min(ns), ends.1.max(ns)));
-        rows.len() > LINES || most > SAME_SCALE * least
+        let ends = range(modes.iter().map(|mode| longest(rows, *mode)));
+        rows.len() > LINES || ends.is_some_and(|(least, most)| most > SAME_SCALE * least)
     };
     let split = modes.len() > 1 && methods.iter().any(|method| is_too_much(&of_method(method)));
     let at_once = if split { PANELS / modes.len() } else { PANELS };

@@ -1,7 +1,6 @@
 //! Charts of cost models: what each mapper adds for every method, and the models with what was measured, a set for every directory.
 //! Where nothing was measured, nothing is drawn.
 
-mod captions;
 mod engines;
 mod families;
 mod lines;

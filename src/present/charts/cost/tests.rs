@@ -1,13 +1,13 @@
 //! Charts of made-up results: what must be on them, and results with gaps.
 
-use std::{path::Path, sync::LazyLock};
+use std::sync::LazyLock;
 
 use super::cost_charts;
 use crate::{
     mailboxes::Format,
     present::{
         Chart,
-        charts::checks::{checked, expect, expect_described, names, words},
+        charts::checks::{checked, expect, expect_described, names, sample, words},
     },
     results::{Availability, Cost, CostLevel, CostOutcome, CostRow, Measurement, fixtures::cost_of_formats},
     scenario::MapMode::{self, ReadOnly, ReadWrite},
@@ -17,10 +17,7 @@ use crate::{
 const LEVELS: [u32; 4] = [0, 100, 200, 400];
 
 /// A real result, of which the made-up ones have what no test is about.
-static REAL: LazyLock<Cost> = LazyLock::new(|| {
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
-    Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap()
-});
+static REAL: LazyLock<Cost> = LazyLock::new(|| Cost::load(&sample("cost-4000-2cpu-linux-6.18")).unwrap());
 
 /// A measured cost model: base and slope, each with half the length of its interval.
 fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::captions;
 use crate::{
-    present::charts::{Axis, INK_ON_COLOR, Mark, PARTS, Panel, Plot, Text, WIDTH, Words},
+    present::charts::{Axis, INK_ON_COLOR, Mark, Panel, Plot, Text, WIDTH, Words, color},
     results::{Role, TimeSeries},
     scenario::units::percent,
 };
@@ -75,7 +75,7 @@ fn draw(node: &Node, all: f64, (mut left, row): (f64, usize), panel: &mut Panel)
         if share >= LEAST_SHARE {
             let (low, high) = (row as f64, row as f64 + 1.0);
             let title = format!("{name}: {} of the samples", percent(share));
-            panel.add(title, Mark::Cell((left, low + 0.04), (left + share, high - 0.04), PARTS[row % 2]));
+            panel.add(title, Mark::Cell((left, low + 0.04), (left + share, high - 0.04), color(1 + 2 * (row % 2))));
             let room = (share * (f64::from(WIDTH) - 100.0) / LETTER) as usize;
             if room >= LEAST_LETTERS {
                 let shown: String = match name.chars().count() <= room {

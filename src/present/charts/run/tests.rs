@@ -1,7 +1,5 @@
 //! Charts of real and of made-up runs: what must be on them, that they agree with the result, and runs with gaps.
 
-use std::path::Path;
-
 use roxmltree::Document;
 
 use super::{columns::Rates, run_charts};
@@ -9,7 +7,7 @@ use crate::{
     mailboxes::Phase,
     present::{
         Chart,
-        charts::checks::{checked, expect, expect_described, names, points, words},
+        charts::checks::{checked, expect, expect_described, names, points, sample, words},
     },
     results::{Availability, Counters, Freeze, Role, Series, Slot, Slots, TimeSeries, TimelineRow, fixtures},
     scenario::units::short_ns,
@@ -20,7 +18,7 @@ const FREEZE: &str = "#F0E442";
 
 /// A real run of 6000 readers, ten seconds.
 fn real(name: &str) -> TimeSeries {
-    TimeSeries::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)).unwrap()
+    TimeSeries::load(&sample(name)).unwrap()
 }
 
 fn read_only() -> TimeSeries {
@@ -36,18 +34,7 @@ fn small() -> TimeSeries {
 }
 
 fn freeze(instance: Option<u32>, start_ms: u64, length_ms: u64) -> Freeze {
-    Freeze {
-        instance,
-        role: None,
-        start_ns: start_ms * 1_000_000,
-        end_ns: (start_ms + length_ms) * 1_000_000,
-        due: 70,
-        completed: 0,
-        waiting: 77,
-        workers: 70,
-        noise_probes: vec![],
-        writer: vec![],
-    }
+    Freeze { instance, ..fixtures::freeze(start_ms, start_ms + length_ms) }
 }
 
 fn charts(time_series: &TimeSeries) -> Vec<Chart> {

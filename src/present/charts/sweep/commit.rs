@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     present::charts::{
-        Axis, Key, Look, Panel, Plot,
+        Axis, Key, Look, Panel, Plot, color,
         residuals::{self, ratio},
-        series,
     },
     results::{CommitModel, PredictedPoint, Role, SweptRun},
+    stats::Estimate,
 };
 
 const HEIGHT: f64 = 240.0;
@@ -121,9 +121,7 @@ fn cost_model<'a>(group: &Group<'a>) -> Option<(&'a CommitModel, f64, f64)> {
 fn add_cost_model(panel: &mut Panel, group: &Group) {
     let (Some(predicted), Some((model, fewest, most))) = (group.predicted, cost_model(group)) else { return };
     let places: Vec<f64> = panel.x.along(fewest, most, STEPS).collect();
-    let lower = places.iter().map(|at| (*at, model.commit_ns(*at).low));
-    let upper = places.iter().map(|at| (*at, model.commit_ns(*at).high));
-    panel.band(lower, upper, predicted_stroke(1.0).color, 0.13);
+    panel.band(places.iter().map(|at| (*at, model.commit_ns(*at))), predicted_stroke(1.0).color, 0.13);
     let title = captions::cost_model(predicted);
     panel.model(&title, places.into_iter(), |at| model.commit_ns(at).value, predicted_stroke(1.8));
 }
@@ -141,7 +139,7 @@ fn residuals<'a>(group: &Group<'a>) -> Vec<(&'a SweptRun, f64, [f64; 2])> {
 fn add_residuals(panel: &mut Panel, group: &Group) {
     residuals::add_line(panel);
     for (run, mappers, values) in residuals(group) {
-        let look = Look::new((series(0).0, Verdict::of(run).shape()));
+        let look = Look::new((color(0), Verdict::of(run).shape()));
         residuals::add(panel, &format!("held with {mappers} mappers"), mappers, values, look);
     }
 }
@@ -153,10 +151,9 @@ fn add_use(panel: &mut Panel, group: &Group) {
     let is_drawn = |point: &&PredictedPoint| {
         panel.x.holds(point.load) && !point.utilisation.low.is_nan() && !point.utilisation.high.is_nan()
     };
-    let points: Vec<&PredictedPoint> = predicted.points.iter().filter(is_drawn).collect();
-    let lower = points.iter().map(|point| (point.load, point.utilisation.low));
-    let upper = points.iter().map(|point| (point.load, point.utilisation.high));
-    panel.band(lower, upper, predicted_stroke(1.0).color, 0.13);
+    let shares: Vec<(f64, Estimate)> =
+        predicted.points.iter().filter(is_drawn).map(|point| (point.load, point.utilisation)).collect();
+    panel.band(shares.into_iter(), predicted_stroke(1.0).color, 0.13);
     let show = |point: &PredictedPoint, share: f64| {
         format!("lock in use {share:.2} ({:.2} to {:.2}) of the time", point.utilisation.low, point.utilisation.high)
     };

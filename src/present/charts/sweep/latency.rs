@@ -8,7 +8,7 @@ use super::{
     view::{Group, View},
 };
 use crate::{
-    present::charts::{Axis, DOTTED, Panel, Plot},
+    present::charts::{Axis, DOTTED, Panel, Plot, axis::range},
     results::{PredictedPoint, Role, SweptRun},
     scenario::{Clause, Metric, Percentile, Subject},
 };
@@ -47,17 +47,15 @@ fn predictions(view: &View, limits: &[&Clause]) -> Vec<f64> {
 
 /// The response times of one role, with the objectives for them. `None`: there is no time.
 fn row<'a>(view: &'a View, role: Role, label: &str) -> Option<Row<'a>> {
-    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| role_of(clause) == Some(role));
+    let limits = view.objectives(|clause| role_of(clause) == Some(role));
     let series = series(role, &limits);
     let measured = series.iter().flat_map(|series| series.values(view));
     let of_limits = limits.iter().map(|clause| clause.limit.value());
-    let known: Vec<f64> = measured.chain(of_limits).filter(|value| *value > 0.0).collect();
-    let least = known.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = known.iter().copied().fold(0.0, f64::max);
+    let known: Vec<f64> = measured.chain(of_limits).collect();
+    let (least, most) = range(known.iter().copied())?;
     // Predictions that are far off are cut off, rather than that they press the measurements together.
     let near = predictions(view, &limits).into_iter().filter(|value| (least / FAR..=most * FAR).contains(value));
-    let y = Axis::times(label, known.iter().copied().chain(near), 6)?;
+    let y = Axis::times(label, known.into_iter().chain(near), 6)?;
     let clauses = limits.clone();
     let models = Box::new(move |panel: &mut Panel, group: &Group| {
         for clause in &clauses {
@@ -102,7 +100,7 @@ fn is_drawn(metric: Metric) -> bool {
 }
 
 /// Whose response time an objective is about; `None`: no response time.
-fn role_of(clause: &Clause) -> Option<Role> {
+pub fn role_of(clause: &Clause) -> Option<Role> {
     match clause.metric {
         Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, .. } => Some(Role::Reader),
         Metric::Latency { of: Subject::Writer(_) | Subject::AllCommits, .. } => Some(Role::Writer),

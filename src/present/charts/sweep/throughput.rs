@@ -9,9 +9,10 @@ use super::{
     x_axis,
 };
 use crate::{
-    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, series as color_of},
+    conclude::in_order::grouped,
+    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, color},
     results::{SweptRun, Throughput, Totals},
-    scenario::{Clause, Metric, RateOf},
+    scenario::{Metric, RateOf, units::percent},
     stats::Usl,
 };
 
@@ -43,8 +44,8 @@ pub fn plots(view: &View) -> Vec<Plot> {
     rows.extend(ROLES.into_iter().filter_map(|role| shares(view, role, &x)));
     grid::plots(view, ["sweep-throughput", "Throughput"], &rows, notes, |plot| {
         plot.keys([
-            (Key::Line(fit_stroke()), "Universal Scalability Law (USL), fitted"),
-            (Key::Mark(fit_look()), "its peak, with the interval"),
+            (Key::Line(FIT), "Universal Scalability Law (USL), fitted"),
+            (Key::Mark(PEAK), "its peak, with the interval"),
         ]);
         plot.say_if(
             is_hidden,
@@ -84,8 +85,7 @@ fn shares<'a>(view: &View<'a>, role: SharesOf, x: &Axis) -> Option<Row<'a>> {
     let SharesOf { label, series: (name, color), totals, limits: rates } = role;
     let share = Series::new(name, (color, 2.4, None), percent, move |run| totals(run).completed_share());
     let shares = share.values(view);
-    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| matches!(clause.metric, Metric::Rate(of) if rates.contains(&of)));
+    let limits = view.objectives(|clause| matches!(clause.metric, Metric::Rate(of) if rates.contains(&of)));
     let y = Axis::shares(label, shares.iter().copied(), 4);
     let row = Row { x: x.clone(), limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) };
     (!shares.is_empty()).then_some(row)
@@ -95,21 +95,12 @@ fn shares<'a>(view: &View<'a>, role: SharesOf, x: &Axis) -> Option<Row<'a>> {
 fn say_models(view: &View, plot: &mut Plot) {
     let text = |throughput: &Throughput| {
         let key = &throughput.key;
-        let usl = throughput
-            .usl
-            .as_ref()
-            .map(|usl| format!("USL X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {key}: {}", captions::usl(key, usl)));
+        let usl = throughput.usl.as_ref().map(|usl| captions::usl(key, usl));
+        let usl = usl.map(|usl| format!("USL X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {key}: {usl}"));
         let notes = throughput.notes.iter().map(|note| captions::capitalised(note));
         usl.into_iter().chain(notes).collect::<Vec<_>>().join(". ")
     };
-    let mut texts: Vec<(String, Vec<String>)> = Vec::new();
-    for group in &view.groups {
-        let Some(text) = group.throughput.map(text) else { continue };
-        match texts.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, groups)) => groups.push(group.title()),
-            None => texts.push((text, vec![group.title()])),
-        }
-    }
+    let texts = grouped(view.groups.iter().filter_map(|group| Some((group.throughput.map(text)?, group.title()))));
     let is_one = texts.len() == 1;
     for (text, groups) in texts.into_iter().filter(|(text, _)| !text.is_empty()) {
         let title = if is_one { String::new() } else { format!("{}: ", groups.join("; ")) };
@@ -119,10 +110,6 @@ fn say_models(view: &View, plot: &mut Plot) {
 
 fn per_s(value: f64) -> String {
     format!("{}/s", captions::load(value.round()))
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 fn peaks<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
@@ -137,33 +124,29 @@ fn fitted<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
     })
 }
 
-fn fit_stroke() -> Stroke {
-    Stroke::new(color_of(1).0, 1.8)
-}
+const FIT: Stroke = Stroke::new(color(1), 1.8);
 
 /// The USL over the loads that were tried, and its peak where that is on the axis.
 fn add_usl(panel: &mut Panel, group: &Group) {
     let Some(usl) = group.throughput.and_then(|throughput| throughput.usl) else { return };
     let (Some(first), Some(last)) = (group.stops.first(), group.stops.last()) else { return };
     let places: Vec<f64> = panel.x.along(first.x, last.x, STEPS).collect();
-    panel.model(&short(&usl), places.into_iter(), |load| usl.throughput_at(load), fit_stroke());
+    panel.model(&short(&usl), places.into_iter(), |load| usl.throughput_at(load), FIT);
     let Some(peak) = usl.peak_load.filter(|peak| panel.x.holds(peak.value)) else { return };
     let rate = usl.throughput_at(peak.value);
     if panel.y.holds(rate) {
         let ends = ((peak.low, rate), (peak.high, rate));
-        panel.interval(&short(&usl), (peak.value, rate), ends, fit_look(), fit_stroke());
+        panel.interval(&short(&usl), (peak.value, rate), ends, PEAK, FIT);
     }
 }
 
-fn fit_look() -> Look {
-    Look::new((fit_stroke().color, Shape::Triangle))
-}
+const PEAK: Look = Look::new((color(1), Shape::Triangle));
 
 fn notes(group: &Group) -> Vec<Note> {
     let mut notes = layers::knee_notes(group);
     if let Some(throughput) = group.throughput {
         notes.push(match &throughput.usl {
-            Some(usl) => Note { text: short(usl), sample: Some(fit_stroke()) },
+            Some(usl) => Note { text: short(usl), sample: Some(FIT) },
             None => Note { text: "no USL fitted: see below".to_owned(), sample: None },
         });
     }

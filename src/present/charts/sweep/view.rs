@@ -2,10 +2,10 @@
 //! Which key goes across was decided where the knee, the throughput or the prediction was worked out.
 
 use crate::{
-    conclude::sweep::groups::along,
+    conclude::{sweep::groups::along, wording::settings},
     present::charts::Shape,
     results::{Judgement, Knee, Predicted, Provenance, Spread, SweepReport, SweptRun, Throughput},
-    scenario::{Axis as Varied, Setting},
+    scenario::{Axis as Varied, Clause, Setting},
     stats::median,
 };
 
@@ -106,6 +106,11 @@ impl<'a> View<'a> {
         self.across.numbers.is_some()
     }
 
+    /// The objectives of this kind.
+    pub fn objectives(&self, is_wanted: impl Fn(&Clause) -> bool) -> Vec<&'a Clause> {
+        self.report.objectives.iter().filter(|clause| is_wanted(clause)).collect()
+    }
+
     pub fn stops(&self) -> impl Iterator<Item = &Stop<'a>> + Clone {
         self.groups.iter().flat_map(|group| &group.stops)
     }
@@ -147,7 +152,7 @@ impl<'a> Group<'a> {
 
     /// The other axis's value in words; empty if there is no other axis.
     pub fn title(&self) -> String {
-        self.at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        settings(&self.at)
     }
 
     pub fn runs(&self) -> impl Iterator<Item = &'a SweptRun> + Clone {

@@ -1,25 +1,21 @@
 //! The chart of sweeps over each other: each result is named with its machine and origin, its knee is marked, what is predicted is hollow.
 
-use std::path::Path;
-
 use super::*;
 use crate::{
     conclude::compare_sweeps,
     present::{
-        charts::checks::{checked, expect, expect_described, names, words},
+        charts::{
+            checks::{checked, expect, expect_described, names, sample, words},
+            sweep::tests::predicted,
+        },
         sweep_comparison_charts,
     },
     results::{
-        CommitModel, Predicted, PredictedClause, PredictedPoint,
+        Answer, PredictedClause,
         fixtures::{self, knee, swept},
     },
-    scenario::{Clause, Emulation},
-    stats::Estimate,
+    scenario::Emulation,
 };
-
-fn estimate(value: f64) -> Estimate {
-    Estimate { value, low: value * 0.8, high: value * 1.25 }
-}
 
 /// Two repeats at each load; on another machine everything takes longer.
 fn sweep(loads: &[f64], slower: u64, knee_at: f64) -> SweepReport {
@@ -75,26 +71,17 @@ fn each_result_is_a_line_with_its_machine_and_its_knee() {
 fn predictions_and_imitations_are_marked() {
     let (mut a, mut b) = (sweep(&[100.0, 200.0], 1, 100.0), sweep(&[100.0, 200.0], 2, 100.0));
     b.runs.iter_mut().for_each(|run| run.emulate = Emulation::Demap);
-    let point = |load: f64| PredictedPoint {
-        load,
-        utilisation: estimate(0.1),
-        clauses: vec![PredictedClause { clause: Clause::parse("lookup.p99<=5ms").unwrap(), figure: 2e6, met: true }],
-    };
-    a.predicted = vec![Predicted {
-        key: "readers.count".to_owned(),
-        at: vec![],
-        cost_model: Some(CommitModel::straight(estimate(1e6), estimate(5e3), "cost of imap1".to_owned())),
-        reader_cpu_ns: None,
-        cpus: None,
-        points: [100.0, 200.0].map(point).to_vec(),
-        saturation: None,
-        knee: None,
-        comparison: None,
-        notes: vec![],
-    }];
+    let mut predicted = predicted();
+    predicted.knee = None;
+    predicted.points.truncate(2);
+    for point in &mut predicted.points {
+        let clause = Clause::parse("lookup.p99<=5ms").unwrap();
+        point.clauses = vec![PredictedClause { clause, figure: 2e6, met: true }];
+    }
+    a.predicted = vec![predicted];
     let charts = charts(&[a, b]);
     let shown: &[&str] =
-        &["predicted by the cost model alone, never run", "B (t2000, illumos/SunOS), emulated", "cost of imap1"];
+        &["predicted by the cost model alone, never run", "B (t2000, illumos/SunOS), emulated", "made up, of 9 runs"];
     expect(&charts, &[("comparison-loads", shown)]);
     let predicted = "A (imap1, Linux), measured, predicted at 100: 2 ms";
     expect_described(&charts, &[("comparison-loads", &[predicted, "predicted at 101: 1.5"])]);
@@ -118,9 +105,7 @@ fn axes_are_both_linear_or_both_logarithmic() {
 
 #[test]
 fn arms_of_a_sample_stand_over_each_other() {
-    let directory =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples/t2000-freeze-mappers-32cpu-tcg-linux-6.1");
-    let whole = SweepReport::load(&directory).unwrap();
+    let whole = SweepReport::load(&sample("t2000-freeze-mappers-32cpu-tcg-linux-6.1")).unwrap();
     let arm = |value: &str| {
         let mut arm = whole.clone();
         let is_of_arm = |at: &[Setting]| at.iter().any(|setting| setting.value == value);
