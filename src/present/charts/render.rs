@@ -48,18 +48,14 @@ impl Line<'_> {
 
 /// Draws all plots that there are.
 pub fn rendered(plots: impl IntoIterator<Item: Into<Option<Plot>>>) -> Result<Vec<Chart>> {
-    let plots: Vec<Plot> = plots.into_iter().filter_map(Into::into).map(with_key_of_beyond).collect();
+    let mut plots: Vec<Plot> = plots.into_iter().filter_map(Into::into).collect();
+    // The legend says what the wedges are where there are some.
+    for plot in plots.iter_mut().filter(|plot| plot.panels.iter().any(|panel| !beyond::of(panel).is_empty())) {
+        plot.legend.push((Key::Beyond, beyond::MEANING.to_owned()));
+    }
     #[cfg(test)]
     plots.iter().for_each(super::checks::rules);
     plots.par_iter().map(render).collect()
-}
-
-/// The legend says what the wedges are where there are some.
-fn with_key_of_beyond(mut plot: Plot) -> Plot {
-    if plot.panels.iter().any(|panel| !beyond::of(panel).is_empty()) {
-        plot.legend.push((Key::Beyond, beyond::MEANING.to_owned()));
-    }
-    plot
 }
 
 fn render<'p>(plot: &'p Plot) -> Result<Chart> {

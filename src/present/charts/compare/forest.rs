@@ -86,10 +86,11 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
 /// Every time of two scenarios in turns, with each of its pairs. `None`: none has a ratio.
 pub fn of_ab(found: &Ab) -> Option<Plot> {
     let (times, others): (Vec<&AbFigure>, Vec<&AbFigure>) = found.figures.iter().partition(|row| row.is_ratio);
+    // Without an interval a point alone is drawn.
+    let mean_alone = |row: &AbFigure| Some(row.b? / row.a?).filter(|ratio| *ratio > 0.0 && ratio.is_finite());
     let row = |row: &&AbFigure| Row {
         name: figure_name(row.figure).to_owned(),
-        // Without an interval a point alone is drawn.
-        ratio: row.change.value().copied().or_else(|| mean_alone(row)),
+        ratio: row.change.value().copied().or_else(|| Some(Estimate::around(mean_alone(row)?, 0.0))),
         effect: row.effect,
         text: format!("{} {}", or_none(row.change.value(), interval_words), ab::effect(row)),
         is_emulated: found.runs.iter().any(|run| run.provenance() == Provenance::Emulated),
@@ -114,11 +115,6 @@ pub fn of_ab(found: &Ab) -> Option<Plot> {
         others.iter().map(|row| format!("{} {}", figure_name(row.figure), ab::change(row))).collect();
     plot.say_if(!others.is_empty(), format!("As differences B - A: {}.", others.join("; ")));
     Some(plot)
-}
-
-fn mean_alone(row: &AbFigure) -> Option<Estimate> {
-    let ratio = row.b? / row.a?;
-    (ratio > 0.0 && ratio.is_finite()).then(|| Estimate::around(ratio, 0.0))
 }
 
 fn look(effect: Effect) -> Look {

@@ -2,11 +2,9 @@
 
 mod costs;
 mod distribution;
-pub(crate) mod forest;
-pub(crate) mod multiples;
-pub(crate) mod percentiles;
+mod forest;
+mod runs;
 mod sweeps;
-pub(crate) mod time;
 mod what_ifs;
 
 use super::{
@@ -26,9 +24,9 @@ pub fn comparison_charts(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun) 
     let has_logs = [a, b].iter().all(|side| side.left_out.is_none());
     let logged = |plot| if has_logs { plot } else { None };
     rendered([
-        logged(percentiles::of_pair(comparison, a, b)),
+        logged(runs::percentiles_of_pair(comparison, a, b)),
         forest::of_pair(comparison),
-        logged(time::of_pair(comparison, a, b)),
+        logged(runs::time_of_pair(comparison, a, b)),
     ])
 }
 
@@ -38,7 +36,7 @@ pub fn ranking_charts(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<
     if ranking.is_long() || ranking.is_of_qualifications() || sides.is_empty() {
         return rendered([distribution::plot(ranking)]);
     }
-    multiples::charts(ranking, sides)
+    runs::of_ranking(ranking, sides)
 }
 
 /// Draws the ratios of matched parts. No chart if there are none.

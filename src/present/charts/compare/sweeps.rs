@@ -103,8 +103,10 @@ pub fn plots(comparison: &PartComparison, sweeps: &[(String, SweepReport)]) -> V
         let groups = known().filter_map(|(number, view)| {
             Some((number, view.groups.iter().find(|group| is_same_point(&group.at, at))?))
         });
-        let line =
-            |(number, group): (usize, _)| Line { number, name: format!("{}, {}", names[number], origin(group)), group };
+        let line = |(number, group): (usize, &'v Group<'s>)| {
+            let provenance = Provenance::of_run(group.is_emulated());
+            Line { number, name: format!("{}, {}", names[number], provenance.name()), group }
+        };
         groups.map(line).collect()
     };
     let sheets: Vec<&[&[Setting]]> = places.chunks(COLUMNS).collect();
@@ -147,11 +149,6 @@ fn explain<'l, 'v: 'l, 'a: 'v>(plot: &mut Plot, views: &[&View], lines: impl Ite
     );
     let models = views.iter().flat_map(|view| &view.groups).filter_map(|group| group.predicted?.cost_model.as_ref());
     plot.say(predicted_from(models.map(|model| &*model.source)));
-}
-
-/// Whether the runs of a group were of this system.
-fn origin(group: &Group) -> &'static str {
-    Provenance::of_run(group.is_emulated()).name()
 }
 
 impl Line<'_, '_> {
