@@ -22,37 +22,25 @@ pub enum Edge {
     Right,
 }
 
-/// Something that goes on beyond an edge.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Beyond {
-    pub edge: Edge,
-    /// Where along the edge, in the units of its axis.
-    pub at: f64,
-    pub title: String,
-}
-
-/// All that goes on beyond the axes of a panel. Marks without a title are background.
-pub fn of(panel: &Panel) -> Vec<Beyond> {
+/// All that goes on beyond the axes of a panel: beyond which edge, where along it in the units of its axis, and the title of the mark. Marks
+/// without a title are background.
+pub fn of(panel: &Panel) -> Vec<(Edge, f64, &str)> {
     let mut found = Vec::new();
     for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
-        let mut add = |edge: Edge, (x, y): At| {
-            let at = if matches!(edge, Edge::Top | Edge::Bottom) { x } else { y };
-            found.push(Beyond { edge, at, title: layer.title.clone() });
+        let mut add = |edge: Option<Edge>, (x, y): At| {
+            let along = |edge| if matches!(edge, Edge::Top | Edge::Bottom) { x } else { y };
+            found.extend(edge.map(|edge| (edge, along(edge), layer.title.as_str())));
         };
         match &layer.mark {
             Mark::Line(points, _) | Mark::Area(points, ..) => {
                 // Of a stretch beyond the edge: its middle.
                 for together in points.chunk_by(|a, b| up(panel, *a) == up(panel, *b)) {
                     let (first, last) = (together[0], together[together.len() - 1]);
-                    up(panel, first).into_iter().for_each(|edge| add(edge, ((first.0 + last.0) / 2.0, first.1)));
+                    add(up(panel, first), ((first.0 + last.0) / 2.0, first.1));
                 }
             }
-            Mark::Point(at, ..) | Mark::Dot(at, _) => any(panel, *at).into_iter().for_each(|edge| add(edge, *at)),
-            Mark::Whisker(from, to, _) => {
-                for end in [*from, *to] {
-                    any(panel, end).into_iter().for_each(|edge| add(edge, end));
-                }
-            }
+            Mark::Point(at, ..) | Mark::Dot(at, _) => add(any(panel, *at), *at),
+            Mark::Whisker(from, to, _) => [*from, *to].into_iter().for_each(|end| add(any(panel, end), end)),
             _ => {}
         }
     }
@@ -100,7 +88,7 @@ pub fn draw(
 ) -> anyhow::Result<()> {
     let ((left, top), (right, bottom)) = corners;
     let mut drawn: Vec<(Edge, f64)> = Vec::new();
-    for Beyond { edge, at, title } in of(panel) {
+    for (edge, at, title) in of(panel) {
         let (x, y) = place((at, at));
         let (tip, along) = match edge {
             Edge::Top => ((x, top), x),
@@ -136,14 +124,13 @@ mod tests {
         panel.add("wide", Mark::Whisker((-1.0, 2.0), (50.0, 2.0), stroke));
         panel.add("on it", Mark::Point((100.0, 10.0), 0.0, look));
         panel.behind(Mark::Line(vec![(1.0, 99.0), (2.0, 99.0)], stroke));
-        let found: Vec<_> = of(&panel).into_iter().map(|one| (one.edge, one.at, one.title)).collect();
         let expected = [
             (Edge::Top, 3.0, "a spike"),
             (Edge::Bottom, 6.0, "a spike"),
             (Edge::Right, 3.0, "far right"),
             (Edge::Left, 2.0, "wide"),
         ];
-        assert_eq!(found, expected.map(|(edge, at, title)| (edge, at, title.to_owned())));
+        assert_eq!(of(&panel), expected);
     }
 
     proptest! {
@@ -157,7 +144,7 @@ mod tests {
                 (Edge::Top, values.iter().any(|value| *value > 10.0)),
                 (Edge::Bottom, values.iter().any(|value| *value < 0.0)),
             ] {
-                prop_assert_eq!(found.iter().any(|one| one.edge == edge), leaves);
+                prop_assert_eq!(found.iter().any(|(at, ..)| *at == edge), leaves);
             }
         }
     }

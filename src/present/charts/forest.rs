@@ -35,5 +35,5 @@ pub fn ends(Estimate { value, low, high }: Estimate) -> [f64; 3] {
 
 /// The axis of ratios that are all to be on it, for panels so many side by side.
 pub fn axis(label: &str, ratios: impl Iterator<Item = f64>, columns: usize) -> Axis {
-    Axis::ratios(label, ratios, (WIDTH as usize / 80) / columns.max(1))
+    Axis::ratios(label, ratios, (WIDTH as usize / 80) / columns)
 }

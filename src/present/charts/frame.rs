@@ -46,12 +46,13 @@ impl Frame<'_> {
 
     fn draw_head(&self, canvas: &Canvas) -> Result<()> {
         let width = self.right - self.left;
-        let mut middle = self.top - head(self.panel, width) + TITLE_LINE / 2.0;
-        legend::draw_inline(canvas, &self.panel.keys, self.right, middle)?;
+        let first = self.top - head(self.panel, width) + TITLE_LINE / 2.0;
+        let mut middle = first;
         for line in title_lines(self.panel, width) {
             canvas.words(&line, (self.left, middle), PANEL_TITLE.fitted(&line, title_room(self.panel, width)))?;
             middle += TITLE_LINE;
         }
+        legend::draw_inline(canvas, &self.panel.keys, self.right, first)?;
         middle += (NOTE - TITLE_LINE) / 2.0;
         for Note { text, sample } in &self.panel.notes {
             let mut from = self.left;
@@ -70,11 +71,11 @@ impl Frame<'_> {
         let Panel { x, y, .. } = self.panel;
         let corner = ((self.left, self.top), (self.right, self.bottom));
         if self.panel.is_hatched {
-            canvas.hatch(corner.0, corner.1, 9.0, Stroke { color: FAINT, width: 1.5, dash: None })?;
+            canvas.hatch(corner.0, corner.1, 9.0, Stroke::new(FAINT, 1.5))?;
         }
         let is_behind = |mark: &Mark| matches!(mark, Mark::Spans(_, Extent::Frame, ..));
         self.layers(canvas, is_behind)?;
-        let faint = Stroke { color: FAINT, width: 0.8, dash: None };
+        let faint = Stroke::new(FAINT, 0.8);
         for (value, text) in &x.ticks {
             let (at, _) = self.place((*value, 0.0));
             canvas.line(&[(at, self.top), (at, self.bottom)], faint)?;
@@ -99,7 +100,7 @@ impl Frame<'_> {
             let (_, at) = self.place((0.0, self.panel.row(number, 0.0)));
             canvas.words(text, (self.right + 10.0, at), SMALL.color(*color).fitted(text, WIDEST_TEXT - 8.0))?;
         }
-        let axis = Stroke { color: GREY, width: 1.0, dash: None };
+        let axis = Stroke::new(GREY, 1.0);
         if !x.ticks.is_empty() || y.is_list {
             canvas.line(&[(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)], axis)?;
         }
@@ -164,7 +165,7 @@ impl Frame<'_> {
             }
             Mark::Spans(..) => Ok(()),
             Mark::Unsampled(spans) => {
-                let stroke = Stroke { color: GREY, width: 0.9, dash: None };
+                let stroke = Stroke::new(GREY, 0.9);
                 on_page(spans, self)
                     .into_iter()
                     .try_for_each(|(left, right, _)| canvas.hatch((left, self.top), (right, self.bottom), 5.0, stroke))
@@ -214,7 +215,7 @@ impl Frame<'_> {
     }
 
     fn absent(&self, canvas: &Canvas, why: &str) -> Result<()> {
-        let stroke = Stroke { color: FAINT, width: 1.0, dash: None };
+        let stroke = Stroke::new(FAINT, 1.0);
         canvas.outline((self.left, self.top), (self.right, self.bottom), stroke)?;
         let words = SMALL.color(GREY).end(HPos::Center);
         let lines = wrapped(why, words, self.right - self.left - 20.0);

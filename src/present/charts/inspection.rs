@@ -11,7 +11,7 @@ const MARKS: usize = 6;
 
 /// Draws it, if it was recorded.
 pub fn inspection_charts(found: &Inspection) -> anyhow::Result<Vec<Chart>> {
-    rendered([(!found.load.samples.is_empty()).then(|| over_time(found))])
+    rendered((!found.load.samples.is_empty()).then(|| over_time(found)))
 }
 
 fn over_time(found: &Inspection) -> Plot {

@@ -44,8 +44,7 @@ pub fn prediction_chart(
         "Points: the predicted figure divided by the measured one; lines: 95 % prediction intervals of the cost model alone. \
          What a measured figure varies by from run to run is not in them.",
     );
-    let is_any = !figures.is_empty();
-    Ok(rendered([is_any.then_some(plot)])?.pop())
+    Ok(rendered((!figures.is_empty()).then_some(plot))?.pop())
 }
 
 #[cfg(test)]

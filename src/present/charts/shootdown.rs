@@ -9,6 +9,7 @@ use crate::{
     conclude::wording::or_none,
     results::{MapperKind, ResponderState, Shootdown, ShootdownModel, ShootdownRow},
     scenario::units::short_ns,
+    stats::Estimate,
 };
 
 const HEIGHT: f64 = 130.0;
@@ -131,20 +132,21 @@ fn over_pages(found: &Shootdown) -> Option<Plot> {
 }
 
 fn lost(found: &Shootdown) -> Option<Plot> {
-    let models: Vec<(&ShootdownModel, _)> =
-        found.models.iter().filter_map(|model| Some((model, *model.responder_lost_ns.value()?))).collect();
-    let most = models.iter().map(|(_, lost)| lost.high).fold(0.0, f64::max);
+    let row = |model: &ShootdownModel| {
+        let name = format!("{}, {}", model.method, model.kind.in_words());
+        Some((name, look(model.kind), *model.responder_lost_ns.value()?))
+    };
+    let rows: Vec<(String, Look, Estimate)> = found.models.iter().filter_map(row).collect();
+    let most = rows.iter().map(|(.., lost)| lost.high).fold(0.0, f64::max);
     let x = Axis::linear_times("what a responder loses an operation", [most], 8)?;
-    let names: Vec<String> =
-        models.iter().map(|(model, _)| format!("{}, {}", model.method, model.kind.in_words())).collect();
-    let mut panel = Panel::rows("", ROW, &x, &names);
-    panel.texts = models.iter().map(|(_, lost)| (with_interval(*lost, short_ns), INK)).collect();
-    for (number, ((model, lost), name)) in models.iter().zip(&names).enumerate() {
+    let mut panel = Panel::rows("", ROW, &x, rows.iter().map(|(name, ..)| name));
+    panel.texts = rows.iter().map(|(.., lost)| (with_interval(*lost, short_ns), INK)).collect();
+    for (number, (name, look, lost)) in rows.iter().enumerate() {
         let at = panel.row(number, 0.0);
-        let look = if lost.low > 0.0 { look(model.kind) } else { Look { color: GREY, ..look(model.kind) } };
+        let color = if lost.low > 0.0 { look.color } else { GREY };
         let title = format!("{name}: {}", with_interval(*lost, short_ns));
         let ends = ((lost.low.max(0.0), at), (lost.high.max(0.0), at));
-        panel.interval(&title, (lost.value.max(0.0), at), ends, look, Stroke::new(look.color, 1.5));
+        panel.interval(&title, (lost.value.max(0.0), at), ends, Look { color, ..*look }, Stroke::new(color, 1.5));
     }
     let mut plot = plot(found, "lost", "What a responder loses each time", vec![panel]);
     plot.say("The gaps in the clock of a responder that runs, beyond those while the control operates, one page (or the fewest); 95 % prediction intervals. Grey: the interval includes 0.");

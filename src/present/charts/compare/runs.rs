@@ -18,6 +18,7 @@ use crate::{
     },
     results::{Comparison, Judgement, Provenance, Ranked, Ranking, Spread},
     scenario::units::{format_duration_ns, short_ns},
+    stats::Counts,
 };
 
 /// Heights of the panels of a pair, pixels.
@@ -38,7 +39,7 @@ const WHAT: [&str; 2] = ["reads", "commits"];
 
 /// The curve of an operation; dashed or not.
 fn curve(operation: &Operation, name: String, number: usize, is_dashed: bool) -> Curve {
-    Curve::new(name, number, is_dashed.then_some(DASHED), operation.all.values().to_vec())
+    Curve::new(name, number, is_dashed.then_some(DASHED), operation.all.clone())
 }
 
 /// Response times of a pair by percentile: a panel for the readers, one for the commits. `None`: neither run has a value.
@@ -58,7 +59,7 @@ pub fn percentiles_of_pair(comparison: &Comparison, a: &LoadedRun, b: &LoadedRun
     }
     let curves = || panels.iter().flat_map(|(_, curves)| curves);
     let up = Axis::logarithmic_times("response time", curves().flat_map(Curve::ends), 9)?;
-    let across = Axis::percentiles(curves().map(Curve::count).max().unwrap_or(0), 6);
+    let across = Axis::percentiles(curves().map(|curve| curve.values.count()).max().unwrap_or(0), 6);
     let draw = |(title, curves): (&str, Vec<Curve>)| {
         let mut panel = Panel::new(title, PERCENTILES_HEIGHT, &across, up.clone());
         curves.iter().for_each(|curve| curve.add_to(&mut panel));
@@ -128,7 +129,8 @@ fn seconds(longest_ns: u64, marks: usize) -> Axis {
 fn add_rates(panel: &mut Panel, name: &str, rates: &Steps, stroke: Stroke) {
     let known = || rates.values.iter().flatten().copied();
     let (least, most) = (known().fold(f64::INFINITY, f64::min), known().fold(0.0, f64::max));
-    let mean = known().sum::<f64>() / rates.values.len() as f64;
+    // Of the whole time: the last bin is narrower than the others.
+    let mean = rates.sum() / rates.spans.last().map_or(1.0, |span| span.end.max(1e-9));
     panel.line(&format!("{name}: {mean:.1}/s, bins from {least:.1} to {most:.1}"), rates.stretches(), stroke);
 }
 
@@ -189,7 +191,7 @@ pub fn of_ranking(ranking: &Ranking, sides: &[LoadedRun]) -> anyhow::Result<Vec<
 
 fn runs<'s>(row: &'s Ranked, sides: &'s [LoadedRun]) -> impl Iterator<Item = &'s LoadedRun> {
     let is_its = move |side: &&LoadedRun| row.directories.contains(&side.directory.display().to_string());
-    let sides = if row.provenance == Provenance::Predicted { &[] } else { sides };
+    let sides: &[LoadedRun] = if row.provenance == Provenance::Predicted { &[] } else { sides };
     sides.iter().filter(is_its)
 }
 
@@ -224,7 +226,7 @@ fn latencies(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
     let all: Vec<Curve> = sides.iter().flat_map(curves).collect();
     let of_predictions = ranking.rows.iter().flat_map(predictions).map(|(_, spread)| spread.median);
     let up = Axis::logarithmic_times("response time", all.iter().flat_map(Curve::ends).chain(of_predictions), 6)?;
-    let across = Axis::percentiles(all.iter().map(Curve::count).max().unwrap_or(0), 4);
+    let across = Axis::percentiles(all.iter().map(|curve| curve.values.count()).max().unwrap_or(0), 4);
     let look = Look::new(series(0)).hollow();
     let name = ("ranking-latency-by-percentile", "Response time by percentile, result by result");
     let mut plot = plot((ranking, sides), name, (&across, up), |row, panel| {
@@ -237,7 +239,9 @@ fn latencies(ranking: &Ranking, sides: &[LoadedRun]) -> Option<Plot> {
         }
     });
     plot.legend = [(0, None, "readers"), (1, Some(DASHED), "commits")]
-        .map(|(number, dash, name)| (Curve::new(String::new(), number, dash, vec![]).key().0, name.to_owned()))
+        .map(|(number, dash, name)| {
+            (Curve::new(String::new(), number, dash, Counts::default()).key().0, name.to_owned())
+        })
         .to_vec();
     plot.keys([(Key::Mark(look), "predicted: readers' p50 and p99")]);
     let counts: Vec<String> = ranking.rows.iter().map(|row| format!("{} {}", row.letter, behind(row))).collect();
@@ -305,4 +309,17 @@ fn titles(row: &Ranked) -> (String, String) {
     let (p50, p99) = (time(row.reader_p50_ns), time(row.reader_p99_ns));
     let under = format!("{}{runs}: reads p50 {p50}, p99 {p99}{verdict}", row.provenance.name());
     (format!("{}: {}", row.letter, row.label), under)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_of_a_line_is_that_of_the_whole_time() {
+        let rates = Steps { spans: vec![0.0..1.0, 1.0..1.1], values: vec![Some(10.0), Some(100.0)] };
+        let mut panel = Panel::new("", 10.0, &seconds(1_100_000_000, 5), Axis::count("", 100.0, 4));
+        add_rates(&mut panel, "reads", &rates, Stroke::new(color(0), 1.0));
+        assert_eq!(panel.layers[0].title, "reads: 18.2/s, bins from 10.0 to 100.0");
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
             x_axis,
         },
     },
-    results::{PartComparison, PredictedPoint, Provenance, Role, SweepReport, SweptRun},
+    results::{KeyFigure, PartComparison, PredictedPoint, Provenance, Role, SweepReport, SweptRun},
     scenario::{Clause, Metric, Percentile, Setting},
 };
 
@@ -50,7 +50,7 @@ const ROWS: [Row; 3] = [
     Row {
         title: "Readers' response time, p99",
         label: "readers' p99",
-        figure: |run| captions::percentile(Role::Reader, 0.99)(run),
+        figure: |run| run.figure(KeyFigure::ReaderP99Ns),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Reader),
         has_knee: true,
@@ -59,7 +59,7 @@ const ROWS: [Row; 3] = [
     Row {
         title: "Commits' response time, p99",
         label: "commits' p99",
-        figure: |run| captions::percentile(Role::Writer, 0.99)(run),
+        figure: |run| run.figure(KeyFigure::CommitP99Ns),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Writer),
         has_knee: true,
@@ -100,14 +100,12 @@ pub fn plots(comparison: &PartComparison, sweeps: &[(String, SweepReport)]) -> V
     }
     let names = comparison.names();
     let lines = |at: &[Setting]| -> Vec<Line> {
-        let groups = known().filter_map(|(number, view)| {
-            Some((number, view.groups.iter().find(|group| is_same_point(&group.at, at))?))
+        let line = known().filter_map(|(number, view)| {
+            let group = view.groups.iter().find(|group| is_same_point(&group.at, at))?;
+            let provenance = Provenance::of_run(group.is_emulated()).name();
+            Some(Line { number, name: format!("{}, {provenance}", names[number]), group })
         });
-        let line = |(number, group): (usize, &'v Group<'s>)| {
-            let provenance = Provenance::of_run(group.is_emulated());
-            Line { number, name: format!("{}, {}", names[number], provenance.name()), group }
-        };
-        groups.map(line).collect()
+        line.collect()
     };
     let sheets: Vec<&[&[Setting]]> = places.chunks(COLUMNS).collect();
     let views: Vec<&View> = known().map(|(_, view)| view).collect();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    families::{self, Sheet},
+    families::{Facet, Sheet},
     site::{MODES, Site},
 };
 use crate::{
@@ -33,7 +33,7 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
         measured.iter().map(|found| found.cost_model.most_mappers).chain(site.cost.plan.levels.iter().copied()).max();
     let across = Axis::count(site.mappers(), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
     let lines = sheet.panels.len().div_ceil(sheet.columns);
-    let longest = |facet: &families::Panel| facet.measured().flat_map(|(_, found)| extent(found)).fold(0.0, f64::max);
+    let longest = |facet: &Facet| facet.measured().flat_map(|(_, found)| extent(found)).fold(0.0, f64::max);
     let tops: Vec<f64> = sheet.panels.iter().map(longest).collect();
     let (least_of_all, most_of_all) = range(tops.iter().copied())?;
     let has_one_scale = most_of_all < SAME_SCALE * least_of_all;
@@ -41,7 +41,7 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
         let top = if has_one_scale { most_of_all } else { top };
         Axis::linear_times("time of one update", [top], if lines > 1 { 4 } else { 8 })
     };
-    let residuals = residuals::axis(sheet.panels.iter().flat_map(families::Panel::measured).flat_map(|(_, found)| {
+    let residuals = residuals::axis(sheet.panels.iter().flat_map(Facet::measured).flat_map(|(_, found)| {
         found.levels.iter().map(|level| residuals::ratio(level.median_ns, model(found, level)))
     }));
     let height = LEAST_HEIGHT.max(HEIGHT / lines as f64);
@@ -98,7 +98,7 @@ fn model(found: &Measurement, level: &CostLevel) -> f64 {
     found.cost_model.update_ns(f64::from(level.mappers)).value
 }
 
-fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
+fn panel(site: &Site, facet: &Facet, mut panel: Panel) -> Panel {
     panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
     for (row, Measurement { cost_model, .. }) in facet.measured() {
         let (color, places) = (site.look(row.write_size).0, places(cost_model));
@@ -128,7 +128,7 @@ fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
     panel
 }
 
-fn residual_panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
+fn residual_panel(site: &Site, facet: &Facet, mut panel: Panel) -> Panel {
     panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
     for (row, found) in facet.measured() {
         for level in &found.levels {

@@ -1,6 +1,8 @@
 //! A directory that was measured, with its rows: each has charts of its own, named by its file system, that say where they were measured,
 //! what is behind them and what is not drawn. Colours go by write size, the same in all charts of a result.
 
+use std::collections::BTreeSet;
+
 use plotters::style::RGBColor;
 
 use crate::{
@@ -57,9 +59,7 @@ impl<'a> Site<'a> {
 
     /// Colour and shape of a write size.
     pub fn look(&self, write_size: u64) -> (RGBColor, Shape) {
-        let mut sizes: Vec<u64> = self.cost.rows.iter().map(|row| row.write_size).collect();
-        sizes.sort_unstable();
-        sizes.dedup();
+        let sizes: BTreeSet<u64> = self.cost.rows.iter().map(|row| row.write_size).collect();
         series(sizes.iter().position(|size| *size == write_size).unwrap_or(0))
     }
 

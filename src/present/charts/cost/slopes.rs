@@ -1,15 +1,17 @@
-//! What each mapper adds to one update, for every method under one condition: points with their intervals, the most expensive first.
-//! The additions are decades apart, so the axis is logarithmic; a addition has no length on it. Where no addition is significant there is no
+//! What each mapper adds to one update, for every method under one condition: points with their intervals, the most expensive first; and
+//! to a commit of every database format.
+//! The additions are decades apart, so the axis is logarithmic; an addition has no length on it. Where no addition is significant there is no
 //! point, but how much it can be at most.
 
 use plotters::style::RGBColor;
 
 use super::site::{Site, mode_place};
 use crate::{
+    mailboxes::Format,
     present::charts::{
         Axis, GREY, INK, Key, Look, Panel, Plot, series,
         slopes::{self, Slope},
-        with_interval,
+        unique, with_interval,
     },
     results::{CostRow, Measurement},
     scenario::units::short_ns,
@@ -21,15 +23,15 @@ const ROW: f64 = 19.0;
 const NOTHING: &str = "nothing";
 const NOT_SIGNIFICANT: &str = "not significant";
 
-pub struct Addition<'a> {
-    pub row: &'a CostRow,
-    pub slope: Slope,
+struct Addition<'a> {
+    row: &'a CostRow,
+    slope: Slope,
     name: String,
     text: String,
 }
 
-/// A directory's slopes. `None`: nothing was measured there.
-pub fn plot(site: &Site) -> Option<Plot> {
+/// Every method of a directory. `None`: nothing was measured there.
+pub fn by_method(site: &Site) -> Option<Plot> {
     let condition = condition(site)?;
     let additions = additions(site, condition);
     let rows: Vec<&CostRow> = additions.iter().map(|addition| addition.row).collect();
@@ -70,15 +72,60 @@ pub fn plot(site: &Site) -> Option<Plot> {
     Some(plot)
 }
 
+/// What each mapper adds to a commit of every database format, side by side: a panel for each kind of commit, a row for each open mode and
+/// size of folios, in it a line for each format. `None`: there are not several formats with commits that were measured here.
+pub fn by_format(site: &Site) -> Option<Plot> {
+    let engines: Vec<Format> = site.cost.formats();
+    let rows: Vec<&CostRow> = site.measured().filter(|row| row.engine().is_some()).collect();
+    if unique(rows.iter().map(|row| row.engine())).len() < 2 {
+        return None;
+    }
+    let additions: Vec<Addition> =
+        rows.iter().filter_map(|row| Some(Addition::of(row, row.measured()?, site.name(row)))).collect();
+    let across = axis("what each mapper adds to one commit", &additions)?;
+    let look = |place: usize| Look::new(series(place));
+    let mut panels = Vec::new();
+    for method in unique(rows.iter().map(|row| row.method.as_str())) {
+        let of_method = || additions.iter().filter(|addition| addition.row.method == method);
+        // By open mode, then by the size of writes.
+        let condition = |Addition { row, .. }: &Addition| (mode_place(row), row.write_size, site.condition(row));
+        let mut conditions = unique(of_method().map(condition));
+        conditions.sort();
+        let mut panel = slopes::panel(method, conditions.iter().map(|(.., name)| name), engines.len(), &across);
+        for addition in of_method() {
+            let Some(engine) = addition.row.engine() else { continue };
+            let place = engines.iter().position(|known| *known == engine).unwrap_or(0);
+            let row = conditions.iter().position(|known| *known == condition(addition)).unwrap_or(0);
+            let at = slopes::line(&panel, row, (place, engines.len()));
+            addition.add_to(&mut panel, at, look(place), look(place).color);
+        }
+        panels.push(panel);
+    }
+    let mut plot = site.plot("engines", "What a commit costs per mapper, by database format", panels);
+    plot.keys(engines.iter().enumerate().map(|(place, engine)| (Key::Mark(look(place)), engine.name())));
+    plot.keys([(Key::Whisker, "95 % prediction interval")]);
+    plot.say("Points: the slope of the fitted cost model; lines: its 95 % prediction interval for a repeat of the measurement.");
+    site.say_behind(&mut plot, &rows, "point");
+    plot.say_if(
+        additions.iter().any(|addition| !addition.slope.is_significant),
+        "Dotted: not significant, or less than 5 % of the base with the most mappers; up to the interval's upper end.",
+    );
+    let bent = site.bent(&rows).join("; ");
+    let mean = format!("No straight line, so that the mean between none and the most mappers is drawn: {bent}.");
+    plot.say_if(!bent.is_empty(), mean);
+    site.say_left_out(&mut plot, |method| rows.iter().any(|row| row.method == method));
+    Some(plot)
+}
+
 /// The axis of additions, also where none is over 0.
-pub fn axis(label: &str, additions: &[Addition]) -> Option<Axis> {
+fn axis(label: &str, additions: &[Addition]) -> Option<Axis> {
     let axis = slopes::axis(label, additions.iter().map(|addition| addition.slope));
     axis.or_else(|| Axis::logarithmic_times(label, [1.0, 100.0], 9))
 }
 
 impl<'a> Addition<'a> {
     /// What a mapper adds by this model. `name`: what it adds it to.
-    pub fn of(row: &'a CostRow, found: &Measurement, name: String) -> Addition<'a> {
+    fn of(row: &'a CostRow, found: &Measurement, name: String) -> Addition<'a> {
         let slope = found.slope();
         let is_significant = !found.flat && slope.low > 0.0;
         let curvature = if found.bends() { " !" } else { "" };
@@ -95,7 +142,7 @@ impl<'a> Addition<'a> {
     }
 
     /// Its point and interval at this height; or in another colour, up to how much it may be.
-    pub fn add_to(&self, panel: &mut Panel, at: f64, look: Look, at_most: RGBColor) {
+    fn add_to(&self, panel: &mut Panel, at: f64, look: Look, at_most: RGBColor) {
         self.slope.add_to(panel, at, &format!("{}: {}", self.name, self.text), (look, None), at_most);
     }
 }

@@ -92,22 +92,12 @@ fn every_measured_condition_is_drawn() {
     expect(
         &charts,
         &[
-            (
-                "cost-commits-ext4",
-                &[
-                    "commit-replace, read-only",
-                    "commit-replace, read-write",
-                    "writes and folios of 4 KiB",
-                    "writes and folios of 64 KiB",
-                ],
-            ),
+            ("cost-commits-ext4", &["commit-replace, read-only", "commit-replace, read-write"]),
+            ("cost-commits-ext4", &["writes and folios of 4 KiB", "writes and folios of 64 KiB"]),
             ("cost-commits-ext4", &["mappers of the file (processes)", "time of one update", "10 ms", "×0.7 ×1 ×1.5"]),
             ("cost-commits-ext4", &["40 updates in 7 rounds", "95 % prediction intervals", "!emulated"]),
             ("cost-stores-ext4", &["time of one update", "2 µs"]),
-            (
-                "cost-commits-ext4",
-                &["Each panel has its own scale of time.", "commit-replace, read-write", "commit-replace, read-only"],
-            ),
+            ("cost-commits-ext4", &["Each panel has its own scale of time."]),
             ("cost-emulated-ext4", &["demap (emulated)", "no property of this system"]),
             ("cost-slopes-ext4", &["24 µs (21.6 µs to 26.4 µs)", "nothing (at most 0.12 ns)"]),
             ("cost-slopes-ext4", &["what each mapper adds to one update, ns to µs (logarithmic)"]),

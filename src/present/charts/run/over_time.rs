@@ -2,7 +2,6 @@
 //! Commits are mostly too few for one: then each is a point.
 
 use super::{
-    captions,
     columns::{MOST, Steps, time_axis},
     freezes::Freezes,
     grid::{COLUMNS, Grid, Latencies},
@@ -60,7 +59,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
         needed(0.99)
     );
     let several = time_series.run.scenario.instances.count > 1;
-    let mut plot = captions::plot(time_series, ["latency-over-time", "Latency over time", &caption], panels);
+    let mut plot = super::plot(time_series, ["latency-over-time", "Latency over time", &caption], panels);
     plot.say_if(!diagnosis.freezes.is_empty(), "Marks above: freezes.");
     let of_single = diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some());
     plot.say_if(several && of_single, "Grey ones: of single instances.");
@@ -111,7 +110,7 @@ impl Figure {
 
     fn add_points(&self, panel: &mut Panel) {
         for (span, column) in self.latencies.spans.iter().zip(&self.latencies.columns) {
-            for (ns, _) in column {
+            for (ns, _) in column.values() {
                 let at = ((span.start + span.end) / 2.0, (*ns).max(1) as f64);
                 panel.add(format!("{:.1} s: {}", at.0, short_ns(at.1)), Mark::Dot(at, color(0)));
             }

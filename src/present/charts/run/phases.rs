@@ -11,7 +11,7 @@ use crate::{
 use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::{
-    captions::{self, closed},
+    closed,
     part::{PARTS, START_DELAY, part_of},
 };
 
@@ -49,7 +49,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let caption = "Each bar is the mean over all operations of its kind, n of them; from left to right in the order of an operation, \
                    and of the legend. Start delay and phases make up the response time. The log has no phases of single \
                    operations, so the chart does not show the slowest.";
-    let mut plot = captions::plot(time_series, ["phases", "Where the time goes", caption], panels);
+    let mut plot = super::plot(time_series, ["phases", "Where the time goes", caption], panels);
     plot.keys(PARTS.map(|part| (Key::Area(part.color, 1.0), part.name)));
     plot.keys([(Key::Area(FAINT, 1.0), NOT_DIVIDED)]);
     let scenario = &time_series.run.scenario;

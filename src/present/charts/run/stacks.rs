@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::captions;
 use crate::{
     present::charts::{Axis, INK_ON_COLOR, Mark, Panel, Plot, Text, WIDTH, Words, color},
     results::{Role, TimeSeries},
@@ -62,7 +61,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let caption = "Kernel stacks of stalled workers, sampled every 10 ms while any was stalled. Each function is as wide as the share of \
                    samples in which it was; what it called stands above it. “on a CPU”: it ran, so that its stack is unknown.";
     let title = "Where in the kernel stalled workers were";
-    (!panels.is_empty()).then(|| captions::plot(time_series, ["stacks", title, caption], panels))
+    (!panels.is_empty()).then(|| super::plot(time_series, ["stacks", title, caption], panels))
 }
 
 /// What a function called, from `left` on, in its row.

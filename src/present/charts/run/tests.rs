@@ -122,6 +122,7 @@ fn times_without_samples_are_hatched() {
     }
     let gaps = charts(&time_series)[0].description.matches("nothing sampled: 1, ").count();
     assert_eq!(gaps, 2, "that of the timeline, and once for all panels of the system");
+    expect_described(&charts(&time_series), &[("timeline", &["received per second: at most", "; at least "])]);
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn instances_have_a_strip_and_a_shade_of_their_own() {
     time_series.run.diagnosis.freezes = vec![freeze(None, 50, 20), freeze(Some(1), 40, 60), freeze(Some(1), 200, 30)];
     let drawn = charts(&time_series);
     let texts = ["freezes of all instances at once, and of each instance", "all instances froze", "an instance froze"];
-    expect(&drawn, &[("timeline", &texts), ("timeline", &["all 0 1"])]);
+    expect(&drawn, &[("timeline", &texts), ("timeline", &["all 0 1", "grey, with a lower mark: of single instances"])]);
     let freezes = ["froze, 0: none", "froze, 1: 2, 90 ms together: 0.040 s to 0.100 s; 0.200 s to 0.230 s"];
     expect_described(&drawn, &[("timeline", &freezes)]);
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     present::charts::{Axis, DOTTED, Panel, Plot, axis::range},
-    results::{PredictedPoint, Role, SweptRun},
+    results::{KeyFigure, PredictedPoint, Role, SweptRun},
     scenario::{Clause, Metric, Percentile, Subject},
 };
 
@@ -67,9 +67,13 @@ fn row<'a>(view: &'a View, role: Role, label: &str) -> Option<Row<'a>> {
 }
 
 fn series<'a>(role: Role, limits: &[&'a Clause]) -> Vec<Series<'a>> {
+    let [p99, median] = match role {
+        Role::Reader => [KeyFigure::ReaderP99Ns, KeyFigure::ReaderP50Ns],
+        Role::Writer => [KeyFigure::CommitP99Ns, KeyFigure::CommitP50Ns],
+    };
     let mut series = vec![
-        Series::new("p99", (0, 2.4, None), captions::time, captions::percentile(role, 0.99)),
-        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, captions::percentile(role, 0.5)),
+        Series::new("p99", (0, 2.4, None), captions::time, move |run| run.figure(p99)),
+        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, move |run| run.figure(median)),
     ];
     for &clause in limits {
         let name = clause.metric.to_string();

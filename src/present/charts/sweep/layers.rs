@@ -111,9 +111,9 @@ impl<'a> Series<'a> {
             for (place, run) in stop.runs.iter().enumerate() {
                 let Some(value) = (self.figure)(run) else { continue };
                 let shift = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
-                let verdict = Verdict::of(run);
-                let title = title(stop, &format!("{}{}", (self.show)(value), verdict.words()[1]));
-                let look = Look::new((self.stroke.color, verdict.shape()));
+                let (shape, [_, verdict]) = Verdict::of(run).look();
+                let title = title(stop, &format!("{}{verdict}", (self.show)(value)));
+                let look = Look::new((self.stroke.color, shape));
                 panel.add(title, Mark::Point((x(stop), value), shift, look));
             }
         }
@@ -213,8 +213,8 @@ pub fn run_keys<'s>(view: &View, series: impl IntoIterator<Item = &'s Series<'s>
     let lines = unique(series.into_iter().map(|series| (series.name.clone(), series.stroke)));
     let mut keys: Vec<(Key, String)> = lines.into_iter().map(|(name, stroke)| (Key::Line(stroke), name)).collect();
     let verdicts: BTreeSet<Verdict> = view.runs().map(Verdict::of).collect();
-    let mark = |verdict: &Verdict| Key::Mark(Look::new((GREY, verdict.shape())));
-    keys.extend(verdicts.iter().map(|verdict| (mark(verdict), verdict.words()[0].to_owned())));
+    let verdicts = verdicts.into_iter().map(Verdict::look);
+    keys.extend(verdicts.map(|(shape, [text, _])| (Key::Mark(Look::new((GREY, shape))), text.to_owned())));
     if view.stops().any(|stop| stop.runs.len() > 1) {
         keys.push((Key::Whisker, "least and most of repeats".to_owned()));
     }

@@ -9,8 +9,8 @@ use crate::{
         charts::checks::{checked, count, expect, expect_described, names, points, words},
     },
     results::{
-        Answer, CommitModel, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee, PredictedPoint,
-        Role, SweepReport, SweptRun, Throughput,
+        Answer, CommitModel, Decision, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee,
+        PredictedPoint, Role, SweepReport, SweptRun, Throughput,
         fixtures::{self, sweep, swept},
     },
     scenario::{Axis, Clause, Setting},
@@ -64,7 +64,9 @@ fn runs() -> Vec<SweptRun> {
 }
 
 fn knee() -> Knee {
-    fixtures::knee(Answer::Found, 400.0, [Some(400.0), Some(800.0)])
+    let decision = |load| Decision { load, met: 3, not_met: 0, invalid: 0, reasons: vec![] };
+    let decisions = LOADS.map(decision).to_vec();
+    Knee { decisions, ..fixtures::knee(Answer::Found, 400.0, [Some(400.0), Some(800.0)]) }
 }
 
 fn throughput(has_usl: bool) -> Throughput {

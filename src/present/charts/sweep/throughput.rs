@@ -11,8 +11,8 @@ use super::{
 use crate::{
     conclude::in_order::grouped,
     present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, color},
-    results::{SweptRun, Throughput, Totals},
-    scenario::{Metric, RateOf, units::percent},
+    results::{KeyFigure, Role, Throughput},
+    scenario::{Clause, Metric, RateOf, units::percent},
     stats::Usl,
 };
 
@@ -41,7 +41,8 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let series = if is_hidden { vec![done] } else { vec![due, done] };
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(y.map(|y| Row { x: x.clone(), models: Box::new(add_usl), ..Row::new(view, y, HEIGHT, series) }));
-    rows.extend(ROLES.into_iter().filter_map(|role| shares(view, role, &x)));
+    // Readers and writers apart: the many lookups would hide that no commit completed.
+    rows.extend([Role::Reader, Role::Writer].into_iter().filter_map(|role| shares(view, role, &x)));
     grid::plots(view, ["sweep-throughput", "Throughput"], &rows, notes, |plot| {
         plot.keys([
             (Key::Line(FIT), "Universal Scalability Law (USL), fitted"),
@@ -55,40 +56,20 @@ pub fn plots(view: &View) -> Vec<Plot> {
     })
 }
 
-/// Readers and writers apart: the many lookups would hide that no commit completed.
-const ROLES: [SharesOf; 2] = [
-    SharesOf {
-        label: "reads completed, of scheduled",
-        series: ("completed by readers", 0),
-        totals: |run| &run.readers,
-        limits: &[RateOf::Readers, RateOf::Lower],
-    },
-    SharesOf {
-        label: "commits completed, of scheduled",
-        series: ("completed by writers", 2),
-        totals: |run| &run.writers,
-        limits: &[RateOf::Commits, RateOf::Lower],
-    },
-];
-
-/// What of the scheduled operations of a role completed.
-struct SharesOf {
-    label: &'static str,
-    /// The name of its series, and the number of its colour.
-    series: (&'static str, usize),
-    totals: fn(&SweptRun) -> &Totals,
-    limits: &'static [RateOf],
-}
-
-/// `None`: nothing was scheduled.
-fn shares<'a>(view: &View<'a>, role: SharesOf, x: &Axis) -> Option<Row<'a>> {
-    let SharesOf { label, series: (name, color), totals, limits: rates } = role;
-    let share = Series::new(name, (color, 2.4, None), percent, move |run| totals(run).completed_share());
+/// What of the scheduled operations of a role completed. `None`: nothing was scheduled.
+fn shares<'a>(view: &View<'a>, role: Role, x: &Axis) -> Option<Row<'a>> {
+    let (what, who, number, figure, limited) = match role {
+        Role::Reader => ("reads", "readers", 0, KeyFigure::ReadersCompletedShare, RateOf::Readers),
+        Role::Writer => ("commits", "writers", 2, KeyFigure::CommitsCompletedShare, RateOf::Commits),
+    };
+    let name = format!("completed by {who}");
+    let share = Series::new(&name, (number, 2.4, None), percent, move |run| run.figure(figure));
     let shares = share.values(view);
-    let limits = view.objectives(|clause| matches!(clause.metric, Metric::Rate(of) if rates.contains(&of)));
-    let y = Axis::shares(label, shares.iter().copied(), 4);
-    let row = Row { x: x.clone(), limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) };
-    (!shares.is_empty()).then_some(row)
+    let is_limit =
+        |clause: &Clause| matches!(clause.metric, Metric::Rate(of) if [limited, RateOf::Lower].contains(&of));
+    let y = Axis::shares(&format!("{what} completed, of scheduled"), shares.iter().copied(), 4);
+    let (x, limits) = (x.clone(), view.objectives(is_limit));
+    (!shares.is_empty()).then(|| Row { x, limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) })
 }
 
 /// The USL of every group, or why there is none; groups with the same sentence share it.

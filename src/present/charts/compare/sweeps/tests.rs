@@ -44,20 +44,16 @@ fn charts(sweeps: &[SweepReport]) -> Vec<crate::present::Chart> {
 fn each_result_is_a_line_with_its_machine_and_its_knee() {
     let charts = charts(&[sweep(&[100.0, 200.0, 400.0], 1, 200.0), sweep(&[100.0, 200.0], 3, 100.0)]);
     assert_eq!(names(&charts), ["comparison-loads", "comparison-parts"]);
-    let shown: &[&str] = &[
-        "Readers' response time, p99",
-        "Commits' response time, p99",
-        "A commit under the lock",
-        "A (imap1, Linux), measured",
-        "B (t2000, illumos/SunOS), measured",
-        "A, knee: between 200 and 300",
-        "B, knee: between 100 and 150",
-        "readers (processes)",
-        "mappers of one file (processes)",
-        "!predicted",
-        "!emulated",
-    ];
-    expect(&charts, &[("comparison-loads", shown)]);
+    let loads = "comparison-loads";
+    expect(
+        &charts,
+        &[
+            (loads, &["Readers' response time, p99", "Commits' response time, p99", "A commit under the lock"]),
+            (loads, &["A (imap1, Linux), measured", "B (t2000, illumos/SunOS), measured", "!predicted", "!emulated"]),
+            (loads, &["A, knee: between 200 and 300", "B, knee: between 100 and 150"]),
+            (loads, &["readers (processes)", "mappers of one file (processes)"]),
+        ],
+    );
     expect_described(
         &charts,
         &[(

@@ -7,7 +7,7 @@ mod system;
 use std::ops::Range;
 
 use super::{
-    captions::{self, closed},
+    closed,
     columns::{MOST, Rates, Steps, interval, time_axis, unsampled},
     freezes::{Freezes, spans},
 };
@@ -53,12 +53,12 @@ pub fn plot(time_series: &TimeSeries) -> Plot {
     let has_commits = panels.iter().any(|panel| panel.title == commits::TITLE && !panel.is_absent());
     let [has_blocked, has_pressure] =
         ["blocked", "I/O full"].map(|key| panels.iter().flat_map(|panel| &panel.keys).any(|(_, text)| text == key));
-    let mut plot = captions::plot(time_series, ["timeline", "Freeze timeline", ""], panels);
+    let mut plot = super::plot(time_series, ["timeline", "Freeze timeline", ""], panels);
     plot.say(format!(
         "A freeze is a span of at least {} in which less than {} % of what came due completed: tinted, with a mark above it{}.",
         format_duration_ns(scenario.run.freeze_ns),
         scenario.run.freeze_percent,
-        if scenario.instances.count > 1 { "; grey, without a mark: of single instances" } else { "" },
+        if scenario.instances.count > 1 { "; grey, with a lower mark: of single instances" } else { "" },
     ));
     plot.say(if closed(&scenario.readers.arrivals) {
         "Readers are a closed loop: nothing comes due while all wait, and their mean rate stands for it."

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use super::{HEAD_ROOM, LEAST, add, add_gaps, draw, numbers};
 use crate::{
+    conclude::wording::at_least,
     present::charts::{
         Axis, DASHED, DOTTED, Key, Panel, Stroke, color,
         run::{
-            captions::unavailable,
             columns::{MOST, Steps, interval},
+            unavailable,
         },
     },
     results::{CounterRow, TimeSeries},
@@ -37,7 +38,9 @@ pub fn shootdowns(time_series: &TimeSeries, time: &Axis) -> Panel {
         return Panel::absent(title, time, unavailable(time_series, &columns, &["TLB", "tlb"]));
     };
     let mut panel = numbers(title, 52.0, time, most.max(LEAST), 3);
-    let title = format!("received per second: at most {most:.0}; {:.0} in all", steps.sum());
+    // What was received where it is unknown is not in the sum.
+    let sum = at_least(steps.values.contains(&None), format!("{:.0}", steps.sum()));
+    let title = format!("received per second: at most {most:.0}; {sum} in all");
     draw(&mut panel, &title, &steps, Key::Area(color(2), 0.9));
     add_counter_gaps(&mut panel, time_series, &places);
     panel
