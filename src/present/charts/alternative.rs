@@ -56,7 +56,7 @@ fn describe(panel: &Panel, title: &str, known: &mut HashSet<String>, lines: &mut
             own.push(line);
         }
     }
-    if panel.y.is_list() {
+    if panel.y.is_list {
         let rows = panel.y.ticks.iter().zip(&panel.texts).map(|((_, name), (text, _))| format!("{name}: {text}"));
         let missing: Vec<String> = rows.filter(|row| !own.contains(row)).collect();
         own.extend(missing);
@@ -74,7 +74,7 @@ fn describe(panel: &Panel, title: &str, known: &mut HashSet<String>, lines: &mut
 fn range(way: &str, axis: &Axis) -> String {
     let label = if axis.label.is_empty() { "" } else { &format!("{}, ", axis.label) };
     match (axis.ticks.first(), axis.ticks.last()) {
-        (Some((_, first)), Some((_, last))) if !axis.is_list() => format!("{way}: {label}{first} to {last}. "),
+        (Some((_, first)), Some((_, last))) if !axis.is_list => format!("{way}: {label}{first} to {last}. "),
         _ => String::new(),
     }
 }

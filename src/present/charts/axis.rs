@@ -17,53 +17,56 @@ const POWERS: f64 = 400.0;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
-    low: f64,
-    high: f64,
-    logarithmic: bool,
+    pub low: f64,
+    pub high: f64,
+    pub is_logarithmic: bool,
     /// Names, not values: rows without lines between values.
-    is_list: bool,
+    pub is_list: bool,
     pub ticks: Vec<(f64, String)>,
     pub label: String,
 }
 
 impl Axis {
-    fn linear(low: f64, high: f64, ticks: impl Iterator<Item = (f64, String)>, label: &str) -> Axis {
-        Axis { low, high, ticks: ticks.collect(), label: label.to_owned(), ..Axis::default() }
+    fn linear(high: f64, ticks: impl Iterator<Item = (f64, String)>, label: &str) -> Axis {
+        Axis { high, ticks: ticks.collect(), label: label.to_owned(), ..Axis::default() }
     }
 
     fn logarithmic(low: f64, high: f64, ticks: impl Iterator<Item = (f64, String)>, label: &str) -> Axis {
-        Axis { logarithmic: true, ..Axis::linear(low, high, ticks, &format!("{label} (logarithmic)")) }
+        Axis { low, is_logarithmic: true, ..Axis::linear(high, ticks, &format!("{label} (logarithmic)")) }
     }
 
     /// A count from 0 to `most`.
     pub fn count(label: &str, most: f64, marks: usize) -> Axis {
-        let most = if most > 0.0 { most } else { 1.0 };
-        let ticks = steps(most, marks).map(|value| (value, value.to_string()));
-        Axis::linear(0.0, most * 1.03, ticks, label)
+        let axis = Axis::span(label, most, marks);
+        Axis { high: axis.high * 1.03, ..axis }
     }
 
     /// From 0 to exactly `high` (over 0; else 1), in whatever unit the label says.
     pub fn span(label: &str, high: f64, marks: usize) -> Axis {
         let high = if high > 0.0 { high } else { 1.0 };
         let ticks = steps(high, marks).map(|value| (value, plain(value)));
-        Axis::linear(0.0, high, ticks, label)
+        Axis::linear(high, ticks, label)
     }
 
     /// HdrHistogram's axis of percentiles: the place of quantile `q` is `1 / (1 - q)`, so each decade is ten times rarer.
-    /// It ends where `most` values (at least 1) have nothing more to show: at the quantile `1 - 1 / most`.
-    pub fn percentiles(label: &str, most: u64) -> Axis {
-        let high = (most as f64).max(2.0);
+    /// It ends where `most` values (at least 10) have nothing more to show: at the quantile `1 - 1 / most`. Where there is no room for so
+    /// many marks, every other nine has one.
+    pub fn percentiles(most: u64, marks: usize) -> Axis {
+        let high = most.max(10) as f64;
         let nines = (1..16).map(|power| {
             let text = match power {
                 1 => "90 %".to_owned(),
                 2 => "99 %".to_owned(),
                 _ => format!("99.{} %", "9".repeat(power as usize - 2)),
             };
-            (10_f64.powi(power), text)
+            (power, 10_f64.powi(power), text)
         });
-        let first = [(1.0, "0 %".to_owned()), (2.0, "50 %".to_owned()), (4.0, "75 %".to_owned())];
-        let ticks = first.into_iter().chain(nines).filter(|(value, _)| *value <= most.max(1) as f64);
-        Axis::logarithmic(1.0, high, ticks, label)
+        let median = (0, 2.0, "50 %".to_owned());
+        let mut ticks: Vec<_> = std::iter::once(median).chain(nines).filter(|(_, value, _)| *value <= high).collect();
+        if ticks.len() > marks {
+            ticks.retain(|(power, ..)| power % 2 == 1);
+        }
+        Axis::logarithmic(1.0, high, ticks.into_iter().map(|(_, value, text)| (value, text)), "percentile")
     }
 
     /// Times that may include all of these: from 0 if they are of one size, logarithmic otherwise. What is not over 0 is off
@@ -75,7 +78,7 @@ impl Axis {
         }
         let (unit, ns) = unit_of(high);
         let ticks = steps(high * 1.05 / ns, marks).map(|value| (value * ns, plain(value)));
-        Some(Axis::linear(0.0, high * 1.05, ticks, &format!("{label}, {unit}")))
+        Some(Axis::linear(high * 1.05, ticks, &format!("{label}, {unit}")))
     }
 
     /// Times from 0 that may include all of these, each mark with its own unit: a straight line is straight on it. `None`: no value is over 0.
@@ -84,7 +87,7 @@ impl Axis {
         let (unit, ns) = unit_of(high);
         let text = |value: f64| if value > 0.0 { format!("{} {unit}", plain(value)) } else { "0".to_owned() };
         let ticks = steps(high * 1.05 / ns, marks).map(|value| (value * ns, text(value)));
-        Some(Axis::linear(0.0, high * 1.05, ticks, label))
+        Some(Axis::linear(high * 1.05, ticks, label))
     }
 
     /// Times that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
@@ -105,7 +108,7 @@ impl Axis {
     /// Where a value is, as a share of the axis; ends are where it lies beyond them.
     pub fn share(&self, value: f64) -> f64 {
         let value = value.max(self.low).min(self.high);
-        let share = if self.logarithmic {
+        let share = if self.is_logarithmic {
             (value / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
@@ -118,12 +121,8 @@ impl Axis {
         (self.low..=self.high).contains(&value)
     }
 
-    pub fn high(&self) -> f64 {
-        self.high
-    }
-
     pub fn at(&self, share: f64) -> f64 {
-        if self.logarithmic {
+        if self.is_logarithmic {
             self.low * (self.high / self.low).powf(share)
         } else {
             self.low + share * (self.high - self.low)
@@ -131,24 +130,16 @@ impl Axis {
     }
 
     /// Names one below the other: that of number n (from 0) is at `high - n - 0.5`.
-    pub fn rows<'n>(names: impl IntoIterator<Item = &'n str>) -> Axis {
-        let names: Vec<&str> = names.into_iter().collect();
+    pub fn rows(names: impl IntoIterator<Item: Into<String>>) -> Axis {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
         let high = names.len().max(1) as f64;
-        let ticks = names.iter().enumerate().map(|(place, name)| (high - place as f64 - 0.5, (*name).to_owned()));
-        Axis { high, is_list: true, ticks: ticks.collect(), ..Axis::default() }
-    }
-
-    pub fn is_list(&self) -> bool {
-        self.is_list
-    }
-
-    pub fn is_logarithmic(&self) -> bool {
-        self.logarithmic
+        let ticks = names.into_iter().enumerate().map(|(place, name)| (high - place as f64 - 0.5, name));
+        Axis { is_list: true, ..Axis::linear(high, ticks, "") }
     }
 }
 
 /// The least and the largest of those that are over 0.
-fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+pub fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let positive = values.into_iter().filter(|value| value.is_finite() && *value > 0.0);
     positive.map(|value| (value, value)).reduce(|range, value| (range.0.min(value.0), range.1.max(value.1)))
 }
@@ -236,9 +227,10 @@ mod tests {
             (Axis::shares("done", [0.97, 1.0], 4), "done", "0 % 25 % 50 % 75 % 100 %"),
             (some(Axis::linear_times("t", [3e6, 9e7], 3)), "t", "0 50 ms"),
             (Axis::list("file.format", &names), "file.format", "twoskip flat"),
-            (Axis::percentiles("p", 1), "p (logarithmic)", "0 %"),
-            (Axis::percentiles("p", 99), "p (logarithmic)", "0 % 50 % 75 % 90 %"),
-            (Axis::percentiles("p", 10_000), "p (logarithmic)", "0 % 50 % 75 % 90 % 99 % 99.9 % 99.99 %"),
+            (Axis::percentiles(1, 9), "percentile (logarithmic)", "50 % 90 %"),
+            (Axis::percentiles(99, 9), "percentile (logarithmic)", "50 % 90 %"),
+            (Axis::percentiles(10_000, 9), "percentile (logarithmic)", "50 % 90 % 99 % 99.9 % 99.99 %"),
+            (Axis::percentiles(10_000, 4), "percentile (logarithmic)", "90 % 99.9 %"),
         ] {
             let texts: Vec<&str> = axis.ticks.iter().map(|(_, text)| text.as_str()).collect();
             assert_eq!((axis.label.as_str(), texts.join(" ").as_str()), (label, marks));
@@ -260,8 +252,8 @@ mod tests {
             (Axis::span("seconds", 60.0, 8), 60.0, 1.0),
             (Axis::span("seconds", 60.0, 8), 15.0, 0.25),
             (Axis::span("nothing", 0.0, 2), 0.5, 0.5),
-            (Axis::percentiles("p", 1000), 10.0, 1.0 / 3.0),
-            (Axis::percentiles("p", 1000), 1e9, 1.0),
+            (Axis::percentiles(1000, 9), 10.0, 1.0 / 3.0),
+            (Axis::percentiles(1000, 9), 1e9, 1.0),
             (Axis::list("format", &["twoskip", "flat"].map(str::to_owned)), 0.5, 0.25),
             (numbers(10.0).with_none(), 0.0, 0.0),
             (numbers(2000.0).with_none(), 0.0, 0.0),
@@ -274,7 +266,7 @@ mod tests {
         assert_eq!(Axis::count("n", 10.0, 3).along(0.0, 10.0, 2).collect::<Vec<_>>(), [0.0, 5.0, 10.0]);
         for values in [vec![], vec![1.0], vec![0.001, 0.2], vec![30.0], vec![f64::NAN, 0.0]] {
             let axis = Axis::ratios("ratio", values, 5);
-            assert!(axis.holds(1.0) && axis.ticks.len() >= 2 && axis.is_logarithmic(), "{axis:?}");
+            assert!(axis.holds(1.0) && axis.ticks.len() >= 2 && axis.is_logarithmic, "{axis:?}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What goes on beyond the axes of a panel: a wedge at its edge, so that nothing ends there unseen.
 
 use super::{
+    axis::Axis,
     canvas::{Canvas, Place},
     palette::{INK, PAPER},
     plot::{At, Mark, Panel},
@@ -21,64 +22,46 @@ pub enum Edge {
     Right,
 }
 
-/// Something that goes on beyond an edge.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Beyond {
-    pub edge: Edge,
-    /// Where along the edge, in the units of its axis.
-    pub at: f64,
-    pub title: String,
-}
-
-/// All that goes on beyond the axes of a panel. Marks without a title are background.
-pub fn of(panel: &Panel) -> Vec<Beyond> {
+/// All that goes on beyond the axes of a panel: beyond which edge, where along it in the units of its axis, and the title of the mark. Marks
+/// without a title are background.
+pub fn of(panel: &Panel) -> Vec<(Edge, f64, &str)> {
     let mut found = Vec::new();
     for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
-        let mut add = |edge: Edge, (x, y): At| {
-            let at = if matches!(edge, Edge::Top | Edge::Bottom) { x } else { y };
-            found.push(Beyond { edge, at, title: layer.title.clone() });
+        let mut add = |edge: Option<Edge>, (x, y): At| {
+            let along = |edge| if matches!(edge, Edge::Top | Edge::Bottom) { x } else { y };
+            found.extend(edge.map(|edge| (edge, along(edge), layer.title.as_str())));
         };
         match &layer.mark {
             Mark::Line(points, _) | Mark::Area(points, ..) => {
                 // Of a stretch beyond the edge: its middle.
                 for together in points.chunk_by(|a, b| up(panel, *a) == up(panel, *b)) {
-                    if let (Some(edge), Some(first), Some(last)) =
-                        (up(panel, together[0]), together.first(), together.last())
-                    {
-                        add(edge, ((first.0 + last.0) / 2.0, first.1));
-                    }
+                    let (first, last) = (together[0], together[together.len() - 1]);
+                    add(up(panel, first), ((first.0 + last.0) / 2.0, first.1));
                 }
             }
-            Mark::Point(at, ..) | Mark::Dot(at, _) => {
-                across(panel, *at).or(up(panel, *at)).into_iter().for_each(|edge| add(edge, *at));
-            }
-            Mark::Whisker(from, to, _) => {
-                for end in [*from, *to] {
-                    across(panel, end).or(up(panel, end)).into_iter().for_each(|edge| add(edge, end));
-                }
-            }
+            Mark::Point(at, ..) | Mark::Dot(at, _) => add(any(panel, *at), *at),
+            Mark::Whisker(from, to, _) => [*from, *to].into_iter().for_each(|end| add(any(panel, end), end)),
             _ => {}
         }
     }
     found
 }
 
-/// Beyond which end of the axis up; `None`: it has its place there.
-fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
-    let axis = &panel.y;
-    match value {
-        _ if axis.is_list() || axis.has_place_for(value) => None,
-        high if high > axis.high() + axis.high().abs() * ROUNDING => Some(Edge::Top),
-        low if low < axis.low() - axis.low().abs() * ROUNDING => Some(Edge::Bottom),
-        _ => None,
-    }
+/// Beyond which edge a place is; `None`: it is on the axes.
+fn any(panel: &Panel, at: At) -> Option<Edge> {
+    past(&panel.x, at.0, [Edge::Left, Edge::Right]).or(up(panel, at))
 }
 
-fn across(panel: &Panel, (value, _): At) -> Option<Edge> {
-    let axis = &panel.x;
+fn up(panel: &Panel, (_, value): At) -> Option<Edge> {
+    let has_place = panel.y.is_list || panel.y.has_place_for(value);
+    past(&panel.y, value, [Edge::Bottom, Edge::Top]).filter(|_| !has_place)
+}
+
+/// Which of the two ends of an axis a value is beyond.
+fn past(axis: &Axis, value: f64, [low, high]: [Edge; 2]) -> Option<Edge> {
     match value {
-        high if high > axis.high() + axis.high().abs() * ROUNDING => Some(Edge::Right),
-        low if low < axis.low() - axis.low().abs() * ROUNDING => Some(Edge::Left),
+        _ if value > axis.high + axis.high.abs() * ROUNDING => Some(high),
+        _ if value < axis.low - axis.low.abs() * ROUNDING => Some(low),
         _ => None,
     }
 }
@@ -105,7 +88,7 @@ pub fn draw(
 ) -> anyhow::Result<()> {
     let ((left, top), (right, bottom)) = corners;
     let mut drawn: Vec<(Edge, f64)> = Vec::new();
-    for Beyond { edge, at, title } in of(panel) {
+    for (edge, at, title) in of(panel) {
         let (x, y) = place((at, at));
         let (tip, along) = match edge {
             Edge::Top => ((x, top), x),
@@ -125,7 +108,7 @@ pub fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::present::charts::{Axis, GREY, Look, Stroke, series};
+    use crate::present::charts::{GREY, Look, Stroke, series};
     use proptest::prelude::*;
 
     fn panel() -> Panel {
@@ -141,14 +124,13 @@ mod tests {
         panel.add("wide", Mark::Whisker((-1.0, 2.0), (50.0, 2.0), stroke));
         panel.add("on it", Mark::Point((100.0, 10.0), 0.0, look));
         panel.behind(Mark::Line(vec![(1.0, 99.0), (2.0, 99.0)], stroke));
-        let found: Vec<_> = of(&panel).into_iter().map(|one| (one.edge, one.at, one.title)).collect();
         let expected = [
             (Edge::Top, 3.0, "a spike"),
             (Edge::Bottom, 6.0, "a spike"),
             (Edge::Right, 3.0, "far right"),
             (Edge::Left, 2.0, "wide"),
         ];
-        assert_eq!(found, expected.map(|(edge, at, title)| (edge, at, title.to_owned())));
+        assert_eq!(of(&panel), expected);
     }
 
     proptest! {
@@ -162,7 +144,7 @@ mod tests {
                 (Edge::Top, values.iter().any(|value| *value > 10.0)),
                 (Edge::Bottom, values.iter().any(|value| *value < 0.0)),
             ] {
-                prop_assert_eq!(found.iter().any(|one| one.edge == edge), leaves);
+                prop_assert_eq!(found.iter().any(|(at, ..)| *at == edge), leaves);
             }
         }
     }

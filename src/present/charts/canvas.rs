@@ -262,10 +262,8 @@ mod tests {
 
     #[test]
     fn hatching_stays_within_its_rectangle() {
-        let svg = paint((100, 50), |canvas| {
-            canvas.hatch((10.0, 10.0), (40.0, 20.0), 6.0, Stroke { color: INK, width: 1.0, dash: None })
-        })
-        .unwrap();
+        let svg =
+            paint((100, 50), |canvas| canvas.hatch((10.0, 10.0), (40.0, 20.0), 6.0, Stroke::new(INK, 1.0))).unwrap();
         let document = roxmltree::Document::parse(&svg).unwrap();
         let lines: Vec<_> = document.descendants().filter_map(|node| node.attribute("points")).collect();
         assert!(lines.len() >= 6, "{svg}");

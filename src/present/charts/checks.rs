@@ -1,6 +1,8 @@
 //! What must hold for every chart, for tests: well-formed, described, every mark with a title, nothing beyond the page, no words cut off
 //! or on top of each other. Every chart is read as XML; that it looks right is for people to judge.
 
+use std::path::{Path, PathBuf};
+
 use roxmltree::{Document, Node};
 
 use super::plot::{At, Mark, Panel, Plot};
@@ -27,13 +29,13 @@ const SAME_CURVE: &str = "are the same curve";
 /// What a panel does that misleads its reader.
 pub fn faults(panel: &Panel) -> Vec<String> {
     let mut faults = Vec::new();
-    let is_curved = panel.x.is_logarithmic() != panel.y.is_logarithmic();
-    let along = if panel.y.is_list() { &panel.x } else { &panel.y };
+    let is_curved = panel.x.is_logarithmic != panel.y.is_logarithmic;
+    let along = if panel.y.is_list { &panel.x } else { &panel.y };
     let mut lines: Vec<(&str, &[At])> = Vec::new();
     for layer in panel.layers.iter().filter(|layer| !layer.title.is_empty()) {
         let title = layer.title.as_str();
         // The length of a bar is its value; a logarithmic axis has no 0 that it could begin at.
-        if matches!(layer.mark, Mark::Bar(..)) && along.is_logarithmic() {
+        if matches!(layer.mark, Mark::Bar(..)) && along.is_logarithmic {
             faults.push(format!("{title}: a bar on a logarithmic axis"));
         }
         if layer.is_model && is_curved {
@@ -114,6 +116,11 @@ pub fn count(chart: &Chart, element: &str, attributes: &[(&str, &str)]) -> usize
         node.tag_name().name() == element && attributes.iter().all(|(name, value)| node.attribute(*name) == Some(value))
     };
     document.descendants().filter(is_wanted).count()
+}
+
+/// The directory of a sample result.
+pub fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)
 }
 
 pub fn names(charts: &[Chart]) -> Vec<&str> {

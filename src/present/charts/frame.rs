@@ -44,17 +44,17 @@ impl Frame<'_> {
         self.panel.x.holds(x) && self.panel.y.has_place_for(y)
     }
 
-    pub fn draw_head(&self, canvas: &Canvas, top: f64, width: f64) -> Result<()> {
-        let Panel { keys, notes, .. } = self.panel;
-        let room = width - if keys.is_empty() { 0.0 } else { legend::inline_width(keys) + 12.0 };
-        let mut middle = top + TITLE_LINE / 2.0;
+    fn draw_head(&self, canvas: &Canvas) -> Result<()> {
+        let width = self.right - self.left;
+        let first = self.top - head(self.panel, width) + TITLE_LINE / 2.0;
+        let mut middle = first;
         for line in title_lines(self.panel, width) {
-            canvas.words(&line, (self.left, middle), PANEL_TITLE.fitted(&line, room))?;
+            canvas.words(&line, (self.left, middle), PANEL_TITLE.fitted(&line, title_room(self.panel, width)))?;
             middle += TITLE_LINE;
         }
-        legend::draw_inline(canvas, keys, self.right, top + TITLE_LINE / 2.0)?;
+        legend::draw_inline(canvas, &self.panel.keys, self.right, first)?;
         middle += (NOTE - TITLE_LINE) / 2.0;
-        for Note { text, sample } in notes {
+        for Note { text, sample } in &self.panel.notes {
             let mut from = self.left;
             if let Some(stroke) = sample {
                 canvas.line(&[(from, middle), (from + 22.0, middle)], *stroke)?;
@@ -67,14 +67,15 @@ impl Frame<'_> {
     }
 
     pub fn draw(&self, canvas: &Canvas, has_values: bool, has_words: bool) -> Result<()> {
+        self.draw_head(canvas)?;
         let Panel { x, y, .. } = self.panel;
         let corner = ((self.left, self.top), (self.right, self.bottom));
         if self.panel.is_hatched {
-            canvas.hatch(corner.0, corner.1, 9.0, Stroke { color: FAINT, width: 1.5, dash: None })?;
+            canvas.hatch(corner.0, corner.1, 9.0, Stroke::new(FAINT, 1.5))?;
         }
         let is_behind = |mark: &Mark| matches!(mark, Mark::Spans(_, Extent::Frame, ..));
         self.layers(canvas, is_behind)?;
-        let faint = Stroke { color: FAINT, width: 0.8, dash: None };
+        let faint = Stroke::new(FAINT, 0.8);
         for (value, text) in &x.ticks {
             let (at, _) = self.place((*value, 0.0));
             canvas.line(&[(at, self.top), (at, self.bottom)], faint)?;
@@ -84,7 +85,7 @@ impl Frame<'_> {
         }
         for (number, (value, text)) in y.ticks.iter().enumerate() {
             let (_, at) = self.place((0.0, *value));
-            if !y.is_list() {
+            if !y.is_list {
                 canvas.line(&[(self.left, at), (self.right, at)], faint)?;
             } else if number > 0 {
                 let (_, edge) = self.place((0.0, value + 0.5));
@@ -99,8 +100,8 @@ impl Frame<'_> {
             let (_, at) = self.place((0.0, self.panel.row(number, 0.0)));
             canvas.words(text, (self.right + 10.0, at), SMALL.color(*color).fitted(text, WIDEST_TEXT - 8.0))?;
         }
-        let axis = Stroke { color: GREY, width: 1.0, dash: None };
-        if !x.ticks.is_empty() || y.is_list() {
+        let axis = Stroke::new(GREY, 1.0);
+        if !x.ticks.is_empty() || y.is_list {
             canvas.line(&[(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)], axis)?;
         }
         self.layers(canvas, |mark| !is_behind(mark))?;
@@ -164,7 +165,7 @@ impl Frame<'_> {
             }
             Mark::Spans(..) => Ok(()),
             Mark::Unsampled(spans) => {
-                let stroke = Stroke { color: GREY, width: 0.9, dash: None };
+                let stroke = Stroke::new(GREY, 0.9);
                 on_page(spans, self)
                     .into_iter()
                     .try_for_each(|(left, right, _)| canvas.hatch((left, self.top), (right, self.bottom), 5.0, stroke))
@@ -214,7 +215,7 @@ impl Frame<'_> {
     }
 
     fn absent(&self, canvas: &Canvas, why: &str) -> Result<()> {
-        let stroke = Stroke { color: FAINT, width: 1.0, dash: None };
+        let stroke = Stroke::new(FAINT, 1.0);
         canvas.outline((self.left, self.top), (self.right, self.bottom), stroke)?;
         let words = SMALL.color(GREY).end(HPos::Center);
         let lines = wrapped(why, words, self.right - self.left - 20.0);
@@ -263,19 +264,24 @@ fn on_page(spans: &[(f64, f64)], frame: &Frame) -> Vec<(f64, f64, String)> {
 }
 
 fn names(panel: &Panel) -> Words {
-    if !panel.y.is_list() {
+    if !panel.y.is_list {
         return SMALL;
     }
     Words { size: NAME.size.min(panel.height / panel.y.ticks.len().max(1) as f64), ..NAME }
 }
 
 pub fn marks_width(panel: &Panel) -> f64 {
-    let factor = if panel.y.is_list() { 1.08 } else { 1.0 };
+    let factor = if panel.y.is_list { 1.08 } else { 1.0 };
     panel.y.ticks.iter().map(|(_, text)| names(panel).width(text) * factor).fold(0.0, f64::max).min(WIDEST_NAME)
 }
 
+/// What the keys beside it leave of the width for the title.
+fn title_room(panel: &Panel, width: f64) -> f64 {
+    width - if panel.keys.is_empty() { 0.0 } else { legend::inline_width(&panel.keys) + 12.0 }
+}
+
 fn title_lines(panel: &Panel, width: f64) -> Vec<String> {
-    let room = width - if panel.keys.is_empty() { 0.0 } else { legend::inline_width(&panel.keys) + 12.0 };
+    let room = title_room(panel, width);
     // A title that is only a little too wide is made smaller.
     if PANEL_TITLE.width(&panel.title) <= room * 1.3 || !panel.keys.is_empty() {
         return if panel.title.is_empty() { Vec::new() } else { vec![panel.title.clone()] };

@@ -1,6 +1,6 @@
 //! A live server over time: its mappers, who waits for the lock, and the CPUs that its processes use.
 
-use super::{Axis, Chart, Look, Mark, Origin, Panel, Plot, Shape, page, rendered, series};
+use super::{Axis, Chart, Look, Mark, Origin, Panel, Plot, Shape, color, page, rendered};
 use crate::{
     results::{Availability, Inspection, Sampled},
     scenario::units::number,
@@ -11,7 +11,7 @@ const MARKS: usize = 6;
 
 /// Draws it, if it was recorded.
 pub fn inspection_charts(found: &Inspection) -> anyhow::Result<Vec<Chart>> {
-    rendered([(!found.load.samples.is_empty()).then(|| over_time(found))])
+    rendered((!found.load.samples.is_empty()).then(|| over_time(found)))
 }
 
 fn over_time(found: &Inspection) -> Plot {
@@ -20,15 +20,13 @@ fn over_time(found: &Inspection) -> Plot {
     let x = Axis::span("seconds since the first look", (last as f64 / 1e9).max(1.0), MARKS);
     let panels = vec![
         panel("processes that map the file", samples, &x, |all| Availability::Value(f64::from(all.mappers))),
-        panel("processes that wait for its lock", samples, &x, |all| match &all.lock_waiters {
-            Availability::Value(count) => Availability::Value(f64::from(*count)),
-            Availability::Unavailable { unavailable } => Err(unavailable.clone()).into(),
+        panel("processes that wait for its lock", samples, &x, |all| {
+            all.lock_waiters.known().map(|count| f64::from(*count)).map_err(String::clone).into()
         }),
         panel("CPUs that its processes use", samples, &x, |all| all.cpus_used.clone()),
     ];
     let machine = &found.environment;
-    let names = [&*machine.host, &*machine.system, &*machine.kernel];
-    let measured = page::machine(names, &machine.cpus_allowed, &machine.cpu_quota);
+    let measured = page::machine_of(machine);
     let file = found.file.path.display();
     let source = format!("{file}, {}, {}, mapstorm {}", machine.host, found.started, found.mapstorm_version);
     let mut plot = Plot::new("inspection-time", "The file over time", Origin { measured, source }, panels);
@@ -45,7 +43,7 @@ fn panel(title: &str, samples: &[Sampled], x: &Axis, figure: impl Fn(&Sampled) -
     }
     let most = known.iter().map(|(_, value)| *value).fold(0.0, f64::max);
     let mut panel = Panel::new(title, HEIGHT, x, Axis::count("", most.max(1.0), 3));
-    let look = Look::new((series(0).0, Shape::Circle));
+    let look = Look::new((color(0), Shape::Circle));
     for (at, value) in known {
         panel.add(format!("{title}, {} s: {}", number(at), number(value)), Mark::Point((at, value), 0.0, look));
     }

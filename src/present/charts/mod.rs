@@ -25,6 +25,7 @@ pub(crate) mod render;
 pub(crate) mod residuals;
 pub(crate) mod run;
 pub(crate) mod shootdown;
+pub(crate) mod slopes;
 pub(crate) mod sweep;
 pub(crate) mod what_if;
 
@@ -43,9 +44,10 @@ pub use sweep::{sweep_charts, sweep_latency_charts};
 pub use what_if::what_if_charts;
 
 /// What charts are made of.
-pub(crate) use page::{distinct, from_to, with_interval};
+pub(crate) use crate::conclude::{in_order::unique, wording::estimate as with_interval};
+pub(crate) use page::from_to;
 pub(crate) use plot::{
-    At, Axis, BAR, DASHED, DOTTED, Dash, Extent, FAINT, FREEZE, GREY, INK, INK_ON_COLOR, Key, Limit, Look, Mark, Note,
-    Origin, PAPER, PARTS, Panel, Plot, RAMP, SMALL, Shape, Stroke, Text, WIDTH, Words, curve, series,
+    At, Axis, BAR, DASHED, DOTTED, Dash, EMULATED, Extent, FAINT, FREEZE, GREY, INK, INK_ON_COLOR, Key, Limit, Look,
+    Mark, Note, Origin, PAPER, Panel, Plot, RAMP, SMALL, Shape, Stroke, Text, WIDTH, Words, color, curve, series,
 };
 pub(crate) use render::rendered;

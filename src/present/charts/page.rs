@@ -4,8 +4,8 @@ use plotters::style::text_anchor::HPos;
 
 use super::{canvas::Words, palette::GREY};
 use crate::{
-    results::{Availability, Quota, Run, cpus_in_short},
-    stats::Estimate,
+    conclude::in_order::unique,
+    results::{Availability, Environment, Quota, Run, cpus_in_short},
 };
 
 /// Width of a chart, pixels.
@@ -51,30 +51,20 @@ pub fn machine([host, system, kernel]: [&str; 3], cpus: &Availability<u64>, quot
     format!("{host}, {system} {kernel}, {}", cpus_in_short(cpus, quota))
 }
 
+/// The same of the machine that a result was measured on.
+pub fn machine_of(measured_on: &Environment) -> String {
+    let names = [&*measured_on.host, &*measured_on.system, &*measured_on.kernel];
+    machine(names, &measured_on.cpus_allowed, &measured_on.cpu_quota)
+}
+
 /// What predictions are made from; empty if nothing is predicted.
 pub fn predicted_from<'s>(sources: impl Iterator<Item = &'s str>) -> String {
-    let sources = distinct(sources);
+    let sources = unique(sources);
     if sources.is_empty() {
         return String::new();
     }
     let sources = sources.join("; ");
     format!("Predicted: from a commit's cost model and queueing alone, never run; the cost model is from: {sources}.")
-}
-
-/// Each value once, in the order in which they come.
-pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut known = Vec::new();
-    for value in values {
-        if !known.contains(&value) {
-            known.push(value);
-        }
-    }
-    known
-}
-
-/// Such as `3 ms (2 ms to 5 ms)`.
-pub fn with_interval(estimate: Estimate, show: impl Fn(f64) -> String) -> String {
-    format!("{} ({} to {})", show(estimate.value), show(estimate.low), show(estimate.high))
 }
 
 /// Such as `3`, or `2 to 5`.

@@ -14,12 +14,8 @@ pub const BAR: RGBColor = SERIES[0];
 
 /// Of spans in which all instances froze: the palette's yellow, which is for areas only.
 pub const FREEZE: RGBColor = RGBColor(0xF0, 0xE4, 0x42);
-/// Of parts of an operation, in their order after the start delay: lock wait, remap, search, write, sync, unlock, checkpoint.
-pub const PARTS: [RGBColor; 8] =
-    [SERIES[1], SERIES[3], SERIES[5], SERIES[2], SERIES[0], EMULATED, SERIES[4], SERIES[6]];
-
 /// Of time that went into an imitation of another system: a violet that is not among the series.
-const EMULATED: RGBColor = RGBColor(0x5E, 0x3C, 0x99);
+pub const EMULATED: RGBColor = RGBColor(0x5E, 0x3C, 0x99);
 
 /// How many there are of something, few to many: one hue, ever darker, so that a reader without colours sees the same order.
 /// The upper steps of C. Brewer's sequential scheme "Blues" (ColorBrewer 2.0), which colour-blind readers can tell apart.
@@ -93,9 +89,14 @@ pub enum Shape {
 
 const SHAPES: [Shape; 5] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Wedge];
 
-/// Colour and shape of the series of this number; they repeat together only after 35.
-pub fn series(number: usize) -> (RGBColor, Shape) {
-    (SERIES[number % SERIES.len()], SHAPES[number % SHAPES.len()])
+/// The colour of the series of this number.
+pub const fn color(number: usize) -> RGBColor {
+    SERIES[number % SERIES.len()]
+}
+
+/// Its colour and shape; they repeat together only after 35.
+pub const fn series(number: usize) -> (RGBColor, Shape) {
+    (color(number), SHAPES[number % SHAPES.len()])
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

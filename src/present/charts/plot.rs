@@ -9,9 +9,12 @@ pub(crate) use super::{
     legend::Key,
     page::{Origin, SMALL, WIDTH},
     palette::{
-        BAR, DASHED, DOTTED, Dash, FAINT, FREEZE, GREY, INK, INK_ON_COLOR, Look, PAPER, PARTS, RAMP, Shape, series,
+        BAR, DASHED, DOTTED, Dash, EMULATED, FAINT, FREEZE, GREY, INK, INK_ON_COLOR, Look, PAPER, RAMP, Shape, color,
+        series,
     },
 };
+
+use crate::stats::Estimate;
 
 /// A pair of values on the axes of a panel.
 pub type At = (f64, f64);
@@ -170,9 +173,9 @@ impl Panel {
     }
 
     /// A row of this height, pixels, for every name.
-    pub fn rows<'n>(title: &str, row: f64, x: &Axis, names: impl IntoIterator<Item = &'n str>) -> Panel {
+    pub fn rows(title: &str, row: f64, x: &Axis, names: impl IntoIterator<Item: Into<String>>) -> Panel {
         let y = Axis::rows(names);
-        Panel::new(title, y.high() * row, x, y)
+        Panel::new(title, y.high * row, x, y)
     }
 
     /// Without axes: only why there is nothing to draw.
@@ -212,16 +215,13 @@ impl Panel {
         self.layers.extend(stretches.map(layer));
     }
 
-    /// The area between a lower and an upper line.
-    pub fn band(
-        &mut self,
-        lower: impl Iterator<Item = At>,
-        upper: impl Iterator<Item = At>,
-        color: RGBColor,
-        alpha: f64,
-    ) {
-        let upper: Vec<At> = upper.collect();
-        self.behind(Mark::Area(lower.chain(upper.into_iter().rev()).collect(), color, alpha));
+    /// The area between the lower and the upper ends of intervals.
+    pub fn band(&mut self, intervals: impl Iterator<Item = (f64, Estimate)>, color: RGBColor, alpha: f64) {
+        let (mut outline, mut upper): (Vec<At>, Vec<At>) =
+            intervals.map(|(x, Estimate { low, high, .. })| ((x, low), (x, high))).unzip();
+        upper.reverse();
+        outline.append(&mut upper);
+        self.behind(Mark::Area(outline, color, alpha));
     }
 
     /// A point with its interval.
@@ -230,9 +230,15 @@ impl Panel {
         self.add(title, Mark::Point(at, 0.0, look));
     }
 
+    /// Words at the left of a row, in place of what it does not have.
+    pub fn text_in_row(&mut self, title: impl Into<String>, text: &str, at: f64) {
+        let text = Text::new(text, (self.x.low, at), (6.0, 0.0), SMALL);
+        self.add(title, Mark::Text(text.fitted()));
+    }
+
     /// Where a row of names is: the first is uppermost. `lower`: a share of its height further down.
     pub fn row(&self, number: usize, lower: f64) -> f64 {
-        self.y.high() - number as f64 - 0.5 - lower
+        self.y.high - number as f64 - 0.5 - lower
     }
 
     fn shows(&self, key: &Key) -> bool {

@@ -1,6 +1,6 @@
 //! Predicted over measured, a row for everything that was predicted: what is right of 1 was predicted too high.
 
-use super::{Chart, GREY, INK, Key, Look, Origin, Plot, Shape, forest, rendered, series};
+use super::{Chart, GREY, INK, Key, Look, Origin, Plot, Shape, color, forest, rendered};
 use crate::stats::Estimate;
 
 const ROW: f64 = 20.0;
@@ -25,11 +25,11 @@ pub fn prediction_chart(
     let ends = figures.iter().flat_map(|figure| [figure.ratio.low, figure.ratio.value, figure.ratio.high]);
     // The texts take as much room as the axis.
     let axis = forest::axis("predicted / measured", ends, 2);
-    let mut panel = forest::panel("", figures.iter().map(|figure| figure.name.as_str()), ROW, &axis, near);
+    let mut panel = forest::panel("", figures.iter().map(|figure| &figure.name), ROW, &axis, near);
     panel.texts = figures.iter().map(|figure| (figure.text.clone(), INK)).collect();
     let look = |held_out: bool| match held_out {
-        true => Look::new((series(1).0, Shape::Triangle)),
-        false => Look::new((series(0).0, Shape::Circle)),
+        true => Look::new((color(1), Shape::Triangle)),
+        false => Look::new((color(0), Shape::Circle)),
     };
     for (number, figure) in figures.iter().enumerate() {
         let (at, title) =
@@ -44,8 +44,7 @@ pub fn prediction_chart(
         "Points: the predicted figure divided by the measured one; lines: 95 % prediction intervals of the cost model alone. \
          What a measured figure varies by from run to run is not in them.",
     );
-    let is_any = !figures.is_empty();
-    Ok(rendered([is_any.then_some(plot)])?.pop())
+    Ok(rendered((!figures.is_empty()).then_some(plot))?.pop())
 }
 
 #[cfg(test)]

@@ -47,36 +47,23 @@ impl Line<'_> {
 }
 
 /// Draws all plots that there are.
-pub fn rendered(plots: impl IntoIterator<Item = Option<Plot>>) -> Result<Vec<Chart>> {
-    let plots: Vec<Plot> = plots.into_iter().flatten().map(with_key_of_beyond).collect();
+pub fn rendered(plots: impl IntoIterator<Item: Into<Option<Plot>>>) -> Result<Vec<Chart>> {
+    let mut plots: Vec<Plot> = plots.into_iter().filter_map(Into::into).collect();
+    // The legend says what the wedges are where there are some.
+    for plot in plots.iter_mut().filter(|plot| plot.panels.iter().any(|panel| !beyond::of(panel).is_empty())) {
+        plot.legend.push((Key::Beyond, beyond::MEANING.to_owned()));
+    }
     #[cfg(test)]
     plots.iter().for_each(super::checks::rules);
     plots.par_iter().map(render).collect()
 }
 
-/// The legend says what the wedges are where there are some.
-fn with_key_of_beyond(mut plot: Plot) -> Plot {
-    if plot.panels.iter().any(|panel| !beyond::of(panel).is_empty()) {
-        plot.legend.push((Key::Beyond, beyond::MEANING.to_owned()));
-    }
-    plot
-}
-
-pub fn render(plot: &Plot) -> Result<Chart> {
+fn render<'p>(plot: &'p Plot) -> Result<Chart> {
     let columns = plot.columns.max(1);
-    let chunks: Vec<&[Panel]> = plot.panels.chunks(columns).collect();
-    let has_labels = chunks.iter().any(|line| line.first().is_some_and(|panel| !panel.y.label.is_empty()));
+    let chunks: Vec<&'p [Panel]> = plot.panels.chunks(columns).collect();
     let marked = plot.panels.iter().map(marks_width).fold(0.0, f64::max);
     let texts = plot.panels.iter().flat_map(|panel| &panel.texts);
     let texts = texts.map(|(text, _)| SMALL.width(text) + 8.0).fold(0.0, f64::max).min(WIDEST_TEXT);
-    // A panel's width is needed for the lines of its title, and the lines of labels for that width.
-    let label_lines = if has_labels { chunks.iter().map(|line| label_lines(line)).max().unwrap_or(0) } else { 0 };
-    let left = MARGIN + label_lines as f64 * LABEL_LINE + marked + 8.0;
-    let right = f64::from(WIDTH) - MARGIN - 10.0 - texts;
-    // Panels side by side share the values of their axis up, unless each has its own.
-    let has_own_values = chunks.iter().any(|line| line.iter().any(|panel| panel.height > 0.0 && panel.y != line[0].y));
-    let gap = if has_own_values { GAP + marked } else { GAP };
-    let width = (right - left - gap * (columns as f64 - 1.0)) / columns as f64;
     let x_axis = |line: usize| chunks.get(line).and_then(|line| line.first()).map(|panel| &panel.x);
     // The words of an axis stand once below panels that share it.
     let goes_on = |line: usize| {
@@ -86,17 +73,25 @@ pub fn render(plot: &Plot) -> Result<Chart> {
         };
         chunks[line].iter().enumerate().all(below)
     };
-    let lines: Vec<Line> = chunks
-        .iter()
-        .enumerate()
-        .map(|(number, panels)| Line {
-            panels,
-            head: panels.iter().map(|panel| head(panel, width)).fold(0.0, f64::max),
-            height: panels.iter().map(|panel| panel.height).fold(0.0, f64::max),
-            has_words: !goes_on(number),
-            has_label: x_axis(number) != x_axis(number + 1),
-        })
-        .collect();
+    let line = |(number, panels): (usize, &&'p [Panel])| Line {
+        panels,
+        head: 0.0,
+        height: panels.iter().map(|panel| panel.height).fold(0.0, f64::max),
+        has_words: !goes_on(number),
+        has_label: x_axis(number) != x_axis(number + 1),
+    };
+    let mut lines: Vec<Line> = chunks.iter().enumerate().map(line).collect();
+    // A panel's width is needed for the lines of its title, and the lines of labels for that width.
+    let label_lines = lines.iter().map(|line| line.label_lines().len()).max().unwrap_or(0);
+    let left = MARGIN + label_lines as f64 * LABEL_LINE + marked + 8.0;
+    let right = f64::from(WIDTH) - MARGIN - 10.0 - texts;
+    // Panels side by side share the values of their axis up, unless each has its own.
+    let has_own_values = chunks.iter().any(|line| line.iter().any(|panel| panel.height > 0.0 && panel.y != line[0].y));
+    let gap = if has_own_values { GAP + marked } else { GAP };
+    let width = (right - left - gap * (columns as f64 - 1.0)) / columns as f64;
+    for line in &mut lines {
+        line.head = line.panels.iter().map(|panel| head(panel, width)).fold(0.0, f64::max);
+    }
     let caption = wrapped(&plot.caption, CAPTION, ROOM);
     let below = legend::height(&plot.legend, ROOM) + caption.len() as f64 * CAPTION_LINE + MARGIN;
     let source = if plot.origin.source.is_empty() { 0.0 } else { SOURCE };
@@ -123,11 +118,6 @@ pub fn render(plot: &Plot) -> Result<Chart> {
     Ok(Chart::new(plot.name.clone(), plot.title.clone(), alternative::text(plot), (WIDTH, height), &svg))
 }
 
-fn label_lines(line: &[Panel]) -> usize {
-    let height = line.iter().map(|panel| panel.height).fold(0.0, f64::max);
-    wrapped(line.first().map_or("", |panel| &panel.y.label), LABEL, height + MARKS).len()
-}
-
 fn draw_line(
     canvas: &Canvas,
     line: &Line,
@@ -142,7 +132,6 @@ fn draw_line(
         }
         let x = left + column as f64 * (width + gap);
         let frame = Frame { left: x, top: top + line.head, right: x + width, bottom, panel };
-        frame.draw_head(canvas, top + line.head - head(panel, width), width)?;
         frame.draw(canvas, column == 0 || has_own_values, line.has_words)?;
     }
     let middle = top + line.head + line.height / 2.0;
@@ -150,14 +139,11 @@ fn draw_line(
         let words = Words { upward: true, ..LABEL.fitted(text, line.height + MARKS) };
         canvas.words(text, (MARGIN + 4.0 + number as f64 * LABEL_LINE, middle), words)?;
     }
-    match line.panels.first() {
-        Some(first) if line.has_label => {
-            let label = &first.x.label;
-            let words = LABEL.fitted(label, right - left);
-            canvas.words(label, ((left + right) / 2.0, bottom + MARKS + LABEL_LINE / 2.0 - 1.0), words)
-        }
-        _ => Ok(()),
+    if let Some(first) = line.panels.first().filter(|_| line.has_label) {
+        let (label, at) = (&first.x.label, ((left + right) / 2.0, bottom + MARKS + LABEL_LINE / 2.0 - 1.0));
+        canvas.words(label, at, LABEL.fitted(label, right - left))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

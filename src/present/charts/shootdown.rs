@@ -1,7 +1,7 @@
 //! Shootdowns: the time of an operation over the CPUs that run a responder, and over the pages; and what a responder loses.
 
 use super::{
-    Axis, Chart, GREY, INK, Key, Look, Mark, Origin, Panel, Plot, Shape, Stroke, distinct, page, rendered, series,
+    Axis, Chart, GREY, INK, Key, Look, Mark, Origin, Panel, Plot, Shape, Stroke, color, page, rendered, unique,
     with_interval,
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     conclude::wording::or_none,
     results::{MapperKind, ResponderState, Shootdown, ShootdownModel, ShootdownRow},
     scenario::units::short_ns,
+    stats::Estimate,
 };
 
 const HEIGHT: f64 = 130.0;
@@ -23,8 +24,7 @@ pub fn shootdown_charts(found: &Shootdown) -> anyhow::Result<Vec<Chart>> {
 
 fn plot(found: &Shootdown, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
     let machine = &found.environment;
-    let names = [&*machine.host, &*machine.system, &*machine.kernel];
-    let measured = page::machine(names, &machine.cpus_allowed, &machine.cpu_quota);
+    let measured = page::machine_of(machine);
     let source =
         page::source("shootdown", &machine.host, &found.started, found.plan.seed, Some(&found.mapstorm_version));
     let mut plot = Plot::new(format!("shootdown-{name}"), title, Origin { measured, source }, panels);
@@ -35,8 +35,8 @@ fn plot(found: &Shootdown, name: &str, title: &str, panels: Vec<Panel>) -> Plot 
 
 fn look(kind: MapperKind) -> Look {
     match kind {
-        MapperKind::Threads => Look::new((series(0).0, Shape::Circle)),
-        MapperKind::Processes => Look::new((series(1).0, Shape::Triangle)),
+        MapperKind::Threads => Look::new((color(0), Shape::Circle)),
+        MapperKind::Processes => Look::new((color(1), Shape::Triangle)),
     }
 }
 
@@ -49,21 +49,30 @@ fn model<'a>(found: &'a Shootdown, method: &str, kind: MapperKind) -> Option<&'a
     found.models.iter().find(|model| model.method == method && model.kind == kind)
 }
 
-fn methods(found: &Shootdown) -> Vec<&str> {
+/// A panel for every method that was measured, if it has one.
+fn method_by_method(
+    found: &Shootdown,
+    [name, title, points]: [&str; 3],
+    panel: impl Fn(&str) -> Option<Panel>,
+) -> Option<Plot> {
     let measured = running(found).filter(|row| row.initiator_ns.value().is_some());
-    distinct(measured.map(|row| row.method.as_str()).filter(|method| *method != CONTROL))
+    let methods = unique(measured.map(|row| row.method.as_str()).filter(|method| *method != CONTROL));
+    let panels: Vec<Panel> = methods.into_iter().filter_map(panel).collect();
+    let mut plot = (!panels.is_empty()).then(|| plot(found, name, title, panels).in_columns(COLUMNS))?;
+    plot.say(format!("{points} Lines: the model. Each panel has its own scale of time."));
+    Some(plot)
 }
 
 fn over_cpus(found: &Shootdown) -> Option<Plot> {
     let most = running(found).map(|row| row.responders).max().filter(|most| *most > 0)?;
     let x = Axis::count("CPUs that run a responder", f64::from(most), 4);
-    let panel = |method: &&str| {
-        let fewest = running(found).filter(|row| row.method == *method).map(|row| row.pages).min()?;
+    let panel = |method: &str| {
+        let fewest = running(found).filter(|row| row.method == method).map(|row| row.pages).min()?;
         let rows: Vec<&ShootdownRow> =
-            running(found).filter(|row| row.method == *method && row.pages == fewest).collect();
+            running(found).filter(|row| row.method == method && row.pages == fewest).collect();
         let ends = rows.iter().filter_map(|row| row.initiator_ns.value()).flat_map(|times| [times.p50, times.p90]);
         let y = Axis::linear_times("one operation", ends, 4)?;
-        let title = if fewest == 1 { (*method).to_owned() } else { format!("{method}, {fewest} pages") };
+        let title = if fewest == 1 { method.to_owned() } else { format!("{method}, {fewest} pages") };
         let mut panel = Panel::new(title, HEIGHT, &x, y);
         for kind in KINDS {
             if let Some(model) = model(found, method, kind) {
@@ -76,91 +85,68 @@ fn over_cpus(found: &Shootdown) -> Option<Plot> {
                 let Some(times) = row.initiator_ns.value() else { continue };
                 let at = f64::from(row.responders);
                 let words = format!("{method}, {}, {} CPUs: {}", kind.in_words(), row.responders, short_ns(times.p50));
-                panel.interval(
-                    &words,
-                    (at, times.p50),
-                    ((at, times.p50), (at, times.p90)),
-                    look(kind),
-                    Stroke::new(look(kind).color, 1.0),
-                );
+                let (median, stroke) = ((at, times.p50), Stroke::new(look(kind).color, 1.0));
+                panel.interval(&words, median, (median, (at, times.p90)), look(kind), stroke);
             }
         }
         Some(panel)
     };
-    let panels: Vec<Panel> = methods(found).iter().filter_map(panel).collect();
-    let mut plot =
-        plot(found, "cpus", "Time of one operation over the CPUs that it interrupts", panels).in_columns(COLUMNS);
-    plot.say(
-        "Points: medians, with a line up to the 90th percentile. Lines: the model. Each panel has its own scale of time.",
-    );
-    (!plot.panels.is_empty()).then_some(plot)
+    let title = "Time of one operation over the CPUs that it interrupts";
+    method_by_method(found, ["cpus", title, "Points: medians, with a line up to the 90th percentile."], panel)
 }
 
 fn over_pages(found: &Shootdown) -> Option<Plot> {
     let pages = running(found).map(|row| f64::from(row.pages));
     let x = Axis::logarithmic_numbers("pages", pages, 4)?;
-    let panel = |method: &&str| {
-        let rows: Vec<&ShootdownRow> = running(found).filter(|row| row.method == *method).collect();
+    let panel = |method: &str| {
+        let rows: Vec<&ShootdownRow> = running(found).filter(|row| row.method == method).collect();
         let most = rows.iter().map(|row| row.responders).max()?;
-        if distinct(rows.iter().map(|row| row.pages)).len() < 2 {
+        if unique(rows.iter().map(|row| row.pages)).len() < 2 {
             return None;
         }
-        let y = Axis::logarithmic_times(
-            "one operation",
-            rows.iter().filter_map(|row| row.initiator_ns.value()).map(|times| times.p50),
-            4,
-        )?;
-        let mut panel = Panel::new(*method, HEIGHT, &x, y);
+        let medians = rows.iter().filter_map(|row| row.initiator_ns.value()).map(|times| times.p50);
+        let y = Axis::logarithmic_times("one operation", medians, 4)?;
+        let mut panel = Panel::new(method, HEIGHT, &x, y);
         for kind in KINDS {
             for responders in [0, most] {
                 let look = Look { is_hollow: responders == 0, ..look(kind) };
                 for row in rows.iter().filter(|row| row.kind == kind && row.responders == responders) {
                     let Some(times) = row.initiator_ns.value() else { continue };
-                    let words = format!(
-                        "{method}, {}, {} pages, {responders} CPUs: {}",
-                        kind.in_words(),
-                        row.pages,
-                        short_ns(times.p50)
-                    );
+                    let (kind, median) = (kind.in_words(), short_ns(times.p50));
+                    let words = format!("{method}, {kind}, {} pages, {responders} CPUs: {median}", row.pages);
                     panel.add(words, Mark::Point((f64::from(row.pages), times.p50), 0.0, look));
                 }
                 if let Some(model) = model(found, method, kind) {
                     let each = or_none(model.per_page_ns, |each| with_interval(each, short_ns));
                     let title = format!("{method}, {}: {each} a page", kind.in_words());
-                    let places = x.along(x.low(), x.high(), 40);
-                    panel.model(
-                        &title,
-                        places,
-                        |pages| model.initiator_ns(pages as u32, responders),
-                        Stroke::new(look.color, 1.2),
-                    );
+                    let value = |pages: f64| model.initiator_ns(pages as u32, responders);
+                    panel.model(&title, x.along(x.low, x.high, 40), value, Stroke::new(look.color, 1.2));
                 }
             }
         }
         Some(panel)
     };
-    let panels: Vec<Panel> = methods(found).iter().filter_map(panel).collect();
-    let mut plot =
-        plot(found, "pages", "Time of one operation over the pages that it takes away", panels).in_columns(COLUMNS);
-    plot.say("Points: medians; hollow without a responder, full with one on every other CPU. Lines: the model. Each panel has its own scale of time.");
-    (!plot.panels.is_empty()).then_some(plot)
+    let title = "Time of one operation over the pages that it takes away";
+    let points = "Points: medians; hollow without a responder, full with one on every other CPU.";
+    method_by_method(found, ["pages", title, points], panel)
 }
 
 fn lost(found: &Shootdown) -> Option<Plot> {
-    let models: Vec<(&ShootdownModel, _)> =
-        found.models.iter().filter_map(|model| Some((model, *model.responder_lost_ns.value()?))).collect();
-    let most = models.iter().map(|(_, lost)| lost.high).fold(0.0, f64::max);
+    let row = |model: &ShootdownModel| {
+        let name = format!("{}, {}", model.method, model.kind.in_words());
+        Some((name, look(model.kind), *model.responder_lost_ns.value()?))
+    };
+    let rows: Vec<(String, Look, Estimate)> = found.models.iter().filter_map(row).collect();
+    let most = rows.iter().map(|(.., lost)| lost.high).fold(0.0, f64::max);
     let x = Axis::linear_times("what a responder loses an operation", [most], 8)?;
-    let names: Vec<String> =
-        models.iter().map(|(model, _)| format!("{}, {}", model.method, model.kind.in_words())).collect();
-    let mut panel = Panel::rows("", ROW, &x, names.iter().map(String::as_str));
-    panel.texts = models.iter().map(|(_, lost)| (with_interval(*lost, short_ns), INK)).collect();
-    for (number, ((model, lost), name)) in models.iter().zip(&names).enumerate() {
+    let mut panel = Panel::rows("", ROW, &x, rows.iter().map(|(name, ..)| name));
+    panel.texts = rows.iter().map(|(.., lost)| (with_interval(*lost, short_ns), INK)).collect();
+    for (number, (name, look, lost)) in rows.iter().enumerate() {
         let at = panel.row(number, 0.0);
-        let look = if lost.low > 0.0 { look(model.kind) } else { Look { color: GREY, ..look(model.kind) } };
+        let color = if lost.low > 0.0 { look.color } else { GREY };
         let title = format!("{name}: {}", with_interval(*lost, short_ns));
         let ends = ((lost.low.max(0.0), at), (lost.high.max(0.0), at));
-        panel.interval(&title, (lost.value.max(0.0), at), ends, look, Stroke::new(look.color, 1.5));
+        panel.interval(&title, (lost.value.max(0.0), at), ends, Look { color, ..*look }, Stroke::new(color, 1.5));
     }
     let mut plot = plot(found, "lost", "What a responder loses each time", vec![panel]);
     plot.say("The gaps in the clock of a responder that runs, beyond those while the control operates, one page (or the fewest); 95 % prediction intervals. Grey: the interval includes 0.");

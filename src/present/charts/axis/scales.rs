@@ -14,10 +14,20 @@ impl Axis {
     /// `None`: no value is over 0.
     pub fn numbers(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
         let (low, high) = range(values)?;
-        if high / low < LOGARITHMIC_FROM {
-            return Some(Axis::span(label, high * 1.05, marks));
+        Axis::numbers_on(high / low >= LOGARITHMIC_FROM, label, [low, high], marks)
+    }
+
+    /// The same on an axis of this kind: a model that goes along two axes of one kind keeps its form.
+    pub fn numbers_on(
+        is_logarithmic: bool,
+        label: &str,
+        values: impl IntoIterator<Item = f64>,
+        marks: usize,
+    ) -> Option<Axis> {
+        match is_logarithmic {
+            true => Axis::logarithmic_numbers(label, values, marks),
+            false => range(values).map(|(_, high)| Axis::span(label, high * 1.05, marks)),
         }
-        Axis::logarithmic_numbers(label, [low, high], marks)
     }
 
     /// Numbers that may include all of these that are over 0, on a logarithmic axis. `None`: no value is over 0.
@@ -26,23 +36,6 @@ impl Axis {
         let (low, high) = (low / 1.25, high * 1.25);
         let ticks = decades(low, high, marks).into_iter().map(|value| (value, plain(value)));
         Some(Axis::logarithmic(low, high, ticks, label))
-    }
-
-    /// Numbers, logarithmic if and only if this axis is: a model that goes along both keeps its form. `None`: no value is over 0.
-    pub fn numbers_alike(&self, label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
-        let (low, high) = range(values)?;
-        match self.is_logarithmic() {
-            true => Axis::logarithmic_numbers(label, [low, high], marks),
-            false => Some(Axis::span(label, high * 1.05, marks)),
-        }
-    }
-
-    /// Times that may include all of these, logarithmic if and only if this axis is.
-    pub fn times_alike(&self, label: &str, values_ns: impl IntoIterator<Item = f64>, marks: usize) -> Option<Axis> {
-        match self.is_logarithmic() {
-            true => Axis::logarithmic_times(label, values_ns, marks),
-            false => Axis::linear_times(label, values_ns, marks),
-        }
     }
 
     /// Whether values over 0 are so far apart that a linear axis would press the small ones together.
@@ -59,7 +52,7 @@ impl Axis {
     /// Names, one next to the other: that of number n (from 0) is at n + 0.5.
     pub fn list(label: &str, names: &[String]) -> Axis {
         let ticks = names.iter().enumerate().map(|(place, name)| (place as f64 + 0.5, name.clone()));
-        Axis::linear(0.0, names.len().max(1) as f64, ticks, label)
+        Axis::linear(names.len().max(1) as f64, ticks, label)
     }
 
     /// Ratios to something, logarithmic and around 1, with at most about so many marks such as `×0.1`. It reaches at least and at most so
@@ -95,12 +88,12 @@ impl Axis {
     pub fn shares(label: &str, values: impl IntoIterator<Item = f64>, marks: usize) -> Axis {
         let most = values.into_iter().filter(|share| share.is_finite()).fold(1.0, f64::max);
         let ticks = steps(100.0 * most, marks).map(|value| (value / 100.0, format!("{} %", plain(value))));
-        Axis::linear(0.0, most * 1.05, ticks, label)
+        Axis::linear(most * 1.05, ticks, label)
     }
 
     /// The same with a place for "there was none" at its lower end, where 0 goes.
     pub fn with_none(mut self) -> Axis {
-        if self.logarithmic {
+        if self.is_logarithmic {
             self.low /= (self.high / self.low).powf(0.18);
         }
         self.ticks.retain(|(value, _)| *value > 0.0);
@@ -114,13 +107,9 @@ impl Axis {
         self.holds(value) || (value == 0.0 && has_none)
     }
 
-    pub fn low(&self) -> f64 {
-        self.low
-    }
-
     /// Values along it at equal distances on the page, from one to another.
     pub fn along(&self, from: f64, to: f64, count: u32) -> impl Iterator<Item = f64> {
-        let logarithmic = self.logarithmic && from > 0.0;
+        let logarithmic = self.is_logarithmic && from > 0.0;
         (0..=count).map(move |step| {
             let share = f64::from(step) / f64::from(count.max(1));
             if logarithmic { rounded(from * (to / from).powf(share)) } else { from + (to - from) * share }

@@ -3,32 +3,26 @@
 
 use crate::{
     conclude::compare::side_by_side::{ModelInResult, ModelInResults},
-    present::charts::{Axis, DASHED, DOTTED, Key, Look, Mark, Panel, Plot, Stroke, distinct, series, with_interval},
+    present::charts::{
+        DASHED, Key, Look, Panel, Plot, series,
+        slopes::{self, Slope},
+        unique, with_interval,
+    },
     results::{CostComparison, Provenance},
     scenario::units::{format_bytes, short_ns},
 };
-
-/// Height of a point's line in a row, pixels; and of the space between rows.
-const LINE: f64 = 11.0;
-const SPACE: f64 = 10.0;
-/// The axis spans at least this ratio, so that a lone point does not fill it.
-const LEAST_RANGE: f64 = 100.0;
 
 /// `None`: all that there is to be seen is in the ratios of a pair, or no mapper adds anything.
 pub fn plot(comparison: &CostComparison) -> Option<Plot> {
     let models = comparison.models();
     let found = || models.iter().flat_map(|model| model.results.iter().flatten());
-    let most = found().map(|found| found.per_mapper.high).fold(0.0, f64::max);
-    let axis = Axis::logarithmic_times("what each mapper adds to one update", extents(found(), most), 9)?;
-    let height = LINE * comparison.results.len() as f64 + SPACE;
+    let axis = slopes::axis("what each mapper adds to one update", found().map(slope))?;
     let mut panels = Vec::new();
-    for update in distinct(models.iter().map(|model| model.first.update_and_mode())) {
+    for update in unique(models.iter().map(|model| model.first.update_and_mode())) {
         let of_update: Vec<_> = models.iter().filter(|model| model.first.update_and_mode() == update).collect();
-        let names: Vec<String> = of_update.iter().map(|model| model.first.place()).collect();
-        let mut panel = Panel::rows(&update, height, &axis, names.iter().map(String::as_str));
-        for (row, (model, name)) in of_update.iter().zip(&names).enumerate() {
-            add_row(&mut panel, (row, name), model, height);
-        }
+        let names = of_update.iter().map(|model| model.first.place());
+        let mut panel = slopes::panel(&update, names, comparison.results.len(), &axis);
+        of_update.into_iter().enumerate().for_each(|(row, model)| add_row(&mut panel, row, model));
         panels.push(panel);
     }
     let origin = super::origin_of_matched(comparison);
@@ -62,33 +56,19 @@ fn look(place: usize, is_emulated: bool) -> Look {
     Look { is_hollow: is_emulated, ..Look::new(series(place)) }
 }
 
-fn add_row(panel: &mut Panel, (row, name): (usize, &str), model: &ModelInResults, height: f64) {
-    let count = model.results.len() as f64;
-    for (place, found) in model.results.iter().enumerate() {
-        let Some(found) = found else { continue };
-        let line = (place as f64 + 0.5) / count - 0.5;
-        let at = panel.row(row, line * LINE * count / height);
-        let is_emulated = found.provenance == Provenance::Emulated;
-        let (look, slope) = (look(place, is_emulated), found.per_mapper);
-        let title = format!("{name}: {}", with_interval(slope, short_ns));
-        if slope.low > 0.0 {
-            let stroke = Stroke::new(look.color, 1.5).dashed(is_emulated.then_some(DASHED));
-            panel.interval(&title, (slope.value, at), ((slope.low, at), (slope.high, at)), look, stroke);
-        } else if slope.high > 0.0 {
-            let stroke = Stroke::new(look.color, 1.2).dashed(Some(DOTTED));
-            panel.add(title, Mark::Whisker((panel.x.low(), at), (slope.high, at), stroke));
-        }
-    }
+fn slope(found: &ModelInResult) -> Slope {
+    Slope { estimate: found.per_mapper, is_significant: found.per_mapper.low > 0.0 }
 }
 
-/// What must be on the axis. The lower end of a wide interval may lie beyond it.
-fn extents<'c>(found: impl Iterator<Item = &'c ModelInResult<'c>>, most: f64) -> impl Iterator<Item = f64> {
-    let of_one = |found: &ModelInResult| {
-        let slope = found.per_mapper;
-        let low = if slope.low > 0.0 { slope.low.max(slope.value / 10.0) } else { slope.high };
-        [low, slope.high]
-    };
-    found.flat_map(of_one).filter(|ns| *ns > 0.0).chain([most / LEAST_RANGE])
+fn add_row(panel: &mut Panel, row: usize, model: &ModelInResults) {
+    for (place, found) in model.results.iter().enumerate() {
+        let Some(found) = found else { continue };
+        let at = slopes::line(panel, row, (place, model.results.len()));
+        let is_emulated = found.provenance == Provenance::Emulated;
+        let look = look(place, is_emulated);
+        let title = format!("{}: {}", model.first.place(), with_interval(found.per_mapper, short_ns));
+        slope(found).add_to(panel, at, &title, (look, is_emulated.then_some(DASHED)), look.color);
+    }
 }
 
 /// The sizes by place and result, such as `ext4, written 1 MiB at a time: 4 KiB, 4 KiB, 1 MiB`.
@@ -100,7 +80,7 @@ fn folios(models: &[ModelInResults]) -> String {
         });
         format!("{}: {}", model.first.place(), sizes.collect::<Vec<_>>().join(", "))
     };
-    distinct(models.iter().map(of_model)).join("; ")
+    unique(models.iter().map(of_model)).join("; ")
 }
 
 #[cfg(test)]

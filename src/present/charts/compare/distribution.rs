@@ -1,9 +1,14 @@
 //! Many results at once: how a figure is distributed over the results of each machine type, by verdict. A panel for each type, all on the same
 //! axis across.
 
+use plotters::style::RGBColor;
+
 use crate::{
-    conclude::compare::fleet::{by_type, type_name},
-    present::charts::{Axis, GREY, INK, Key, Mark, Note, Origin, Panel, Plot, Stroke, series},
+    conclude::{
+        compare::fleet::{by_type, type_name},
+        wording::judgement,
+    },
+    present::charts::{Axis, GREY, INK, Key, Mark, Note, Origin, Panel, Plot, Stroke, axis::range, color},
     results::{Judgement, Ranked, RankedFigure, Ranking},
     scenario::{
         Metric, Percentile, Subject,
@@ -48,14 +53,14 @@ pub fn plot(ranking: &Ranking) -> Option<Plot> {
         panel(&name, &axis, (rows.len(), &known), &distributed)
     });
     let panels: Vec<Panel> = panels.collect();
-    let (name, title) = match distributed.figure {
-        RankedFigure::Load => ("ranking-distribution", "How many processes the machines hold, by machine type"),
-        _ => ("ranking-distribution", "p99 of the readers, by machine type"),
+    let limit = distributed.limit.map_or_else(String::new, distributed.show);
+    let (title, limit) = match distributed.figure {
+        RankedFigure::Load => ("How many processes the machines hold, by machine type", format!("wanted: {limit}")),
+        _ => ("p99 of the readers, by machine type", format!("objective: at most {limit}")),
     };
-    let mut plot = Plot::new(name, title, origin(ranking), panels);
-    let colors = VERDICTS.map(|verdict| (Key::Area(color(verdict), 1.0), name_of(verdict, ranking)));
-    plot.keys(colors);
-    plot.keys([(Key::Line(limit_stroke()), limit_words(&distributed))]);
+    let mut plot = Plot::new("ranking-distribution", title, origin(ranking), panels);
+    plot.keys(VERDICTS.map(|verdict| (Key::Area(color_of(verdict), 1.0), name_of(verdict, distributed.figure))));
+    plot.keys([(Key::Line(LIMIT), limit)]);
     plot.say(
         "The height of a bar is the number of results in that range; the colours of a bar stand on top of each other.",
     );
@@ -79,85 +84,71 @@ fn distributed(ranking: &Ranking) -> Distributed {
 const VERDICTS: [Option<Judgement>; 4] =
     [Some(Judgement::Met), Some(Judgement::NotMet), Some(Judgement::Invalid), None];
 
-fn color(verdict: Option<Judgement>) -> plotters::style::RGBColor {
+fn color_of(verdict: Option<Judgement>) -> RGBColor {
     match verdict {
-        Some(Judgement::Met) => series(0).0,
-        Some(Judgement::NotMet) => series(1).0,
+        Some(Judgement::Met) => color(0),
+        Some(Judgement::NotMet) => color(1),
         Some(Judgement::Invalid) => GREY,
-        None => series(2).0,
+        None => color(2),
     }
 }
 
-fn name_of(verdict: Option<Judgement>, ranking: &Ranking) -> &'static str {
-    match (verdict, ranking.is_of_qualifications()) {
+fn name_of(verdict: Option<Judgement>, figure: RankedFigure) -> &'static str {
+    match (verdict, figure == RankedFigure::Load) {
         (Some(Judgement::Met), true) => "fit",
         (Some(Judgement::NotMet), true) => "NOT FIT",
-        (Some(Judgement::Met), false) => "met",
-        (Some(Judgement::NotMet), false) => "NOT MET",
-        (Some(Judgement::Invalid), _) => "INVALID",
+        (Some(judged), _) => judgement(judged),
         (None, _) => "without objectives",
     }
 }
 
-fn limit_stroke() -> Stroke {
-    Stroke::new(INK, 1.4)
-}
-
-fn limit_words(distributed: &Distributed) -> String {
-    let limit = distributed.limit.map_or_else(String::new, distributed.show);
-    match distributed.figure {
-        RankedFigure::Load => format!("wanted: {limit}"),
-        _ => format!("objective: at most {limit}"),
-    }
-}
+const LIMIT: Stroke = Stroke::new(INK, 1.4);
 
 /// `all`: how many rows there are, and those of them that have the figure.
 fn panel(name: &str, axis: &Axis, (all, known): (usize, &[(&Ranked, f64)]), distributed: &Distributed) -> Panel {
     // Bars begin at the limit, so that none lies on both sides of it.
     let base = distributed.limit.filter(|limit| *limit > 0.0).unwrap_or(1.0);
     let bin = |value: f64| ((value / base).log10() * BARS).floor() as i32;
-    let (first, last) = known
-        .iter()
-        .fold((i32::MAX, i32::MIN), |(first, last), (_, value)| (first.min(bin(*value)), last.max(bin(*value))));
     let count = |place: i32, verdict: Option<Judgement>| {
         known.iter().filter(|(row, value)| bin(*value) == place && row.verdict == verdict).count() as f64
     };
-    let bars: Vec<(i32, [f64; 4])> =
-        (first..=last).map(|place| (place, VERDICTS.map(|verdict| count(place, verdict)))).collect();
-    let most = bars.iter().map(|(_, counts)| counts.iter().sum::<f64>()).fold(0.0, f64::max);
-    if known.is_empty() {
+    let Some((least, most)) = range(known.iter().map(|(_, value)| *value)) else {
         return Panel::absent(name, axis, format!("none of the {all} results has the figure"));
-    }
-    let mut panel = Panel::new(name, HEIGHT, axis, Axis::count("results", most, 3));
-    panel.notes.push(Note { text: in_words(all, known, distributed), sample: None });
+    };
+    let bars: Vec<(i32, [f64; 4])> =
+        (bin(least)..=bin(most)).map(|place| (place, VERDICTS.map(|verdict| count(place, verdict)))).collect();
+    let highest = bars.iter().map(|(_, counts)| counts.iter().sum::<f64>()).fold(0.0, f64::max);
+    let mut panel = Panel::new(name, HEIGHT, axis, Axis::count("results", highest, 3));
+    panel.notes.push(Note { text: in_words(all, known, (least, most), distributed), sample: None });
     for (place, counts) in bars {
         let [from, to] = [place, place + 1].map(|edge| base * 10_f64.powf(f64::from(edge) / BARS));
         let ends = [from, to].map(|end| axis.at(axis.share(end)));
         let mut below = 0.0;
         for (verdict, count) in VERDICTS.into_iter().zip(counts).filter(|(_, count)| *count > 0.0) {
-            let title = format!("{} to {}: {count}", (distributed.show)(from), (distributed.show)(to));
-            panel.add(title, Mark::Bar((ends[0], below), (ends[1], below + count), color(verdict), 1.0));
+            let [from, to] = [from, to].map(distributed.show);
+            let title = format!("{from} to {to}, {}: {count}", name_of(verdict, distributed.figure));
+            panel.add(title, Mark::Bar((ends[0], below), (ends[1], below + count), color_of(verdict), 1.0));
             below += count;
         }
     }
     if let Some(limit) = distributed.limit {
-        panel.behind(Mark::Upright(limit, limit_stroke()));
+        panel.behind(Mark::Upright(limit, LIMIT));
     }
     panel
 }
 
-fn in_words(all: usize, known: &[(&Ranked, f64)], distributed: &Distributed) -> String {
-    let with = |verdict| known.iter().filter(|(row, _)| row.verdict == verdict).count();
-    let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
-    let (least, most) =
-        values.iter().fold((f64::MAX, 0.0_f64), |(least, most), value| (least.min(*value), most.max(*value)));
-    let show = distributed.show;
+fn in_words(
+    all: usize,
+    known: &[(&Ranked, f64)],
+    (least, most): (f64, f64),
+    &Distributed { figure, show, .. }: &Distributed,
+) -> String {
+    let met = known.iter().filter(|(row, _)| row.verdict == Some(Judgement::Met)).count();
     let without = if all > known.len() { format!("; {} without the figure", all - known.len()) } else { String::new() };
     format!(
-        "{all} results, {} of them {}; median {}, {} to {}{without}",
-        with(Some(Judgement::Met)),
-        if distributed.figure == RankedFigure::Load { "fit" } else { "met" },
-        show(median(values)),
+        "{all} results, {met} of them {}; median {}, {} to {}{without}",
+        if figure == RankedFigure::Load { "fit" } else { "met" },
+        show(median(known.iter().map(|(_, value)| *value))),
         show(least),
         show(most),
     )
@@ -173,5 +164,30 @@ fn origin(ranking: &Ranking) -> Origin {
     Origin {
         measured: format!("measured on {hosts} hosts; judged by {by}"),
         source: format!("{directories} results: their directories are in comparison.json"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        present::{
+            charts::checks::{checked, expect_described},
+            ranking_charts,
+        },
+        results::{
+            Spread,
+            fixtures::{self, ranked, ranking},
+        },
+    };
+
+    #[test]
+    fn bars_that_stand_on_top_of_each_other_say_which_verdict_they_are_of() {
+        let machine = fixtures::sweep(vec![]).machine;
+        let reader_p99_ns = Some(Spread { median: 2e6, least: 2e6, most: 2e6 });
+        let row = |verdict| Ranked { machine: machine.clone(), verdict: Some(verdict), reader_p99_ns, ..ranked() };
+        let rows = [Judgement::Met, Judgement::NotMet].map(row).to_vec();
+        let charts = checked(ranking_charts(&Ranking { rows, ..ranking() }, &[]));
+        expect_described(&charts, &[("ranking-distribution", &[", met: 1", ", NOT MET: 1"])]);
     }
 }

@@ -6,9 +6,9 @@ use crate::{
         MatchedRow,
         ab::{self, LEAST_EFFECT},
         interval_words, short_name, verdict_words,
-        wording::{figure_name, incomplete, or_none},
+        wording::{self, figure_name, incomplete, or_none},
     },
-    present::charts::{GREY, INK, Key, Look, Mark, Origin, Plot, Shape, forest, page, series},
+    present::charts::{GREY, INK, Key, Look, Mark, Origin, Plot, Shape, color, forest, page},
     results::{Ab, AbFigure, Availability, Comparison, Effect, FigureDifference, Matched, Provenance},
     stats::Estimate,
 };
@@ -64,7 +64,7 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
     let row = |(name, row): (String, &D)| Row {
         name: format!("{}{name}", comparison.lead(row)),
         // Without an interval a point alone is drawn.
-        ratio: row.ratio().map(|(value, bounds)| bounds.unwrap_or(Estimate { value, low: value, high: value })),
+        ratio: row.ratio().map(|(value, bounds)| bounds.unwrap_or(Estimate::around(value, 0.0))),
         effect: row.effect(),
         text: match row.ratio() {
             None => format!("no ratio: {}", row.verdict()),
@@ -86,10 +86,11 @@ pub fn of_matched<D: MatchedRow>(comparison: &Matched<D>) -> Option<Plot> {
 /// Every time of two scenarios in turns, with each of its pairs. `None`: none has a ratio.
 pub fn of_ab(found: &Ab) -> Option<Plot> {
     let (times, others): (Vec<&AbFigure>, Vec<&AbFigure>) = found.figures.iter().partition(|row| row.is_ratio);
+    // Without an interval a point alone is drawn.
+    let mean_alone = |row: &AbFigure| Some(row.b? / row.a?).filter(|ratio| *ratio > 0.0 && ratio.is_finite());
     let row = |row: &&AbFigure| Row {
         name: figure_name(row.figure).to_owned(),
-        // Without an interval a point alone is drawn.
-        ratio: row.change.value().copied().or_else(|| mean_alone(row)),
+        ratio: row.change.value().copied().or_else(|| Some(Estimate::around(mean_alone(row)?, 0.0))),
         effect: row.effect,
         text: format!("{} {}", or_none(row.change.value(), interval_words), ab::effect(row)),
         is_emulated: found.runs.iter().any(|run| run.provenance() == Provenance::Emulated),
@@ -116,15 +117,10 @@ pub fn of_ab(found: &Ab) -> Option<Plot> {
     Some(plot)
 }
 
-fn mean_alone(row: &AbFigure) -> Option<Estimate> {
-    let ratio = row.b? / row.a?;
-    (ratio > 0.0 && ratio.is_finite()).then(|| Estimate::around(ratio, 0.0))
-}
-
 fn look(effect: Effect) -> Look {
     match effect {
-        Effect::Better => Look::new((series(0).0, Shape::Wedge)),
-        Effect::Worse => Look::new((series(1).0, Shape::Triangle)),
+        Effect::Better => Look::new((color(0), Shape::Wedge)),
+        Effect::Worse => Look::new((color(1), Shape::Triangle)),
         Effect::Same => Look::new((INK, Shape::Square)),
         Effect::Undecided => Look::new((GREY, Shape::Circle)).hollow(),
         Effect::Chance => Look::new((GREY, Shape::Square)).hollow(),
@@ -137,7 +133,7 @@ fn plot([name, title, label]: [&str; 3], origin: Origin, rows: &[Row], least: f6
     ratios().next()?;
     let each = || rows.iter().flat_map(|row| row.each.iter().map(|(_, ratio)| *ratio));
     let axis = forest::axis(label, ratios().flat_map(|ratio| [ratio.low, ratio.value, ratio.high]).chain(each()), 1);
-    let mut panel = forest::panel("", rows.iter().map(|row| row.name.as_str()), ROW, &axis, least);
+    let mut panel = forest::panel("", rows.iter().map(|row| &row.name), ROW, &axis, least);
     let ink = |row: &Row| if row.effect.is_real() { INK } else { GREY };
     panel.texts = rows.iter().map(|row| (row.text.clone(), ink(row))).collect();
     for (number, row) in rows.iter().enumerate() {
@@ -151,16 +147,15 @@ fn plot([name, title, label]: [&str; 3], origin: Origin, rows: &[Row], least: f6
         }
     }
     let mut plot = Plot::new(name, title, origin, vec![panel]);
-    let percent = least * 100.0;
     let meaning = [
         (Effect::Worse, "worse".to_owned()),
         (Effect::Better, "better".to_owned()),
-        (Effect::Same, format!("the same within {percent:.3} %").replace(".000", "")),
+        (Effect::Same, format!("the same {}", wording::within(least))),
         (Effect::Undecided, "undecided".to_owned()),
         (Effect::Chance, "may be chance, among so many".to_owned()),
         (Effect::Unknown, "no interval".to_owned()),
     ];
     plot.keys(meaning.map(|(effect, text)| (Key::Mark(look(effect)), text)));
-    plot.legend.push((Key::Area(GREY, 0.25), format!("too small to count: up to {percent} %")));
+    plot.legend.push((Key::Area(GREY, 0.25), format!("too small to count: up to {}", wording::least(least))));
     Some(plot)
 }

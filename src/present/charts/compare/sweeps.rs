@@ -8,24 +8,26 @@ use super::origin_of_matched;
 use crate::{
     conclude::compare::is_same_point,
     present::charts::{
-        At, Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Note, Panel, Plot, Shape, Stroke, WIDTH,
+        At, Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, WIDTH,
+        axis::range,
+        color,
         page::{MARGIN, predicted_from},
-        series as color_of,
         sweep::{
             captions,
+            latency::role_of,
             layers::{self, Series},
             view::{Group, Stop, View},
             x_axis,
         },
     },
-    results::{Answer, Knee, PartComparison, PredictedPoint, Provenance, Role, SweepReport, SweptRun},
-    scenario::{Metric, Percentile, Setting, Subject},
+    results::{KeyFigure, PartComparison, PredictedPoint, Provenance, Role, SweepReport, SweptRun},
+    scenario::{Clause, Metric, Percentile, Setting},
 };
 
 const COLUMNS: usize = 3;
 const HEIGHT: f64 = 200.0;
-/// From this ratio of the largest to the smallest value on, both axes are logarithmic.
-const WIDE: f64 = 15.0;
+/// A prediction is on the axis unless it is so many times beyond what was measured.
+const FAR: f64 = 15.0;
 /// So many points make a predicted line.
 const STEPS: u32 = 60;
 /// Results are told apart without colours too; from the fifth on by colour alone.
@@ -48,7 +50,7 @@ const ROWS: [Row; 3] = [
     Row {
         title: "Readers' response time, p99",
         label: "readers' p99",
-        figure: |run| captions::percentile(Role::Reader, 0.99)(run),
+        figure: |run| run.figure(KeyFigure::ReaderP99Ns),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Reader),
         has_knee: true,
@@ -57,7 +59,7 @@ const ROWS: [Row; 3] = [
     Row {
         title: "Commits' response time, p99",
         label: "commits' p99",
-        figure: |run| captions::percentile(Role::Writer, 0.99)(run),
+        figure: |run| run.figure(KeyFigure::CommitP99Ns),
         place: |stop| stop.x,
         predicted: |group| predicted_p99(group, Role::Writer),
         has_knee: true,
@@ -98,12 +100,12 @@ pub fn plots(comparison: &PartComparison, sweeps: &[(String, SweepReport)]) -> V
     }
     let names = comparison.names();
     let lines = |at: &[Setting]| -> Vec<Line> {
-        let groups = known().filter_map(|(number, view)| {
-            Some((number, view.groups.iter().find(|group| is_same_point(&group.at, at))?))
+        let line = known().filter_map(|(number, view)| {
+            let group = view.groups.iter().find(|group| is_same_point(&group.at, at))?;
+            let provenance = Provenance::of_run(group.is_emulated()).name();
+            Some(Line { number, name: format!("{}, {provenance}", names[number]), group })
         });
-        let line =
-            |(number, group): (usize, _)| Line { number, name: format!("{}, {}", names[number], origin(group)), group };
-        groups.map(line).collect()
+        line.collect()
     };
     let sheets: Vec<&[&[Setting]]> = places.chunks(COLUMNS).collect();
     let views: Vec<&View> = known().map(|(_, view)| view).collect();
@@ -147,30 +149,9 @@ fn explain<'l, 'v: 'l, 'a: 'v>(plot: &mut Plot, views: &[&View], lines: impl Ite
     plot.say(predicted_from(models.map(|model| &*model.source)));
 }
 
-/// Whether the runs of a group were of this system.
-fn origin(group: &Group) -> &'static str {
-    Provenance::of_run(group.is_emulated()).name()
-}
-
 impl Line<'_, '_> {
     fn stroke(&self) -> Stroke {
-        Stroke::new(color_of(self.number).0, 2.2).dashed(DASHES[self.number % DASHES.len()])
-    }
-
-    /// What all its charts say of its knee; `None`: there were no objectives.
-    fn knee_note(&self, letter: &str) -> Option<Note> {
-        let knee = self.group.knee?;
-        let sample = found(knee).map(|_| self.stroke());
-        Some(Note { text: format!("{letter}, knee: {}", captions::knee(knee)), sample })
-    }
-
-    fn add_knee(&self, panel: &mut Panel) {
-        let Some((knee, load)) = self.group.knee.and_then(|knee| Some((knee, found(knee)?))) else { return };
-        let (from, to) = (knee.low.unwrap_or(panel.x.low()), knee.high.unwrap_or(panel.x.high()));
-        let (low, high) = (panel.y.low(), panel.y.high());
-        panel.behind(Mark::Bar((from, low), (to, high), self.stroke().color, 0.12));
-        let title = format!("{}, knee: {}", self.name, captions::knee(knee));
-        panel.add(title, Mark::Upright(load, Stroke { width: 1.6, ..self.stroke() }));
+        Stroke::new(color(self.number), 2.2).dashed(DASHES[self.number % DASHES.len()])
     }
 
     fn add_predicted(&self, panel: &mut Panel, points: Vec<At>) {
@@ -189,33 +170,23 @@ impl Line<'_, '_> {
     }
 }
 
-fn found(knee: &Knee) -> Option<f64> {
-    knee.load.filter(|load| knee.answer == Answer::Found && load.is_finite())
-}
-
 impl Row {
     /// A panel for every value of the other axis, all with the same axes. `None`: nothing of it was measured.
     fn panels(&self, views: &[&View], columns: &[Vec<Line>], key: &str, width: f64) -> Option<Vec<Panel>> {
         let stops = || views.iter().flat_map(|view| view.stops());
         let values = || views.iter().flat_map(|view| view.runs()).filter_map(|run| (self.figure)(run));
-        values().find(|value| *value > 0.0)?;
+        let (least, most) = range(values())?;
         let groups = || views.iter().flat_map(|view| &view.groups);
         let predicted = || groups().flat_map(|group| (self.predicted)(group));
-        let knees = groups().filter_map(|group| found(group.knee?)).filter(|_| self.has_knee);
-        let mut tried: Vec<(f64, String)> = match self.has_knee {
-            true => stops().map(|stop| (stop.x, stop.name.to_owned())).collect(),
-            false => stops().map(|stop| ((self.place)(stop), (self.place)(stop).to_string())).collect(),
-        };
-        tried.sort_by(|one, other| one.0.total_cmp(&other.0));
-        tried.dedup_by(|one, other| one.0 == other.0);
-        let plain = tried.iter().all(|(_, name)| name.parse::<f64>().is_ok());
-        let label = if self.has_knee { x_axis::label(key, plain) } else { x_axis::MAPPERS.to_owned() };
+        let knees = groups().filter_map(layers::found).map(|(_, load)| load).filter(|_| self.has_knee);
+        let name = |stop: &Stop| if self.has_knee { stop.name.to_owned() } else { (self.place)(stop).to_string() };
+        let tried = x_axis::each_once(stops().map(|stop| ((self.place)(stop), name(stop))));
+        let label = if self.has_knee { x_axis::label(key, &tried) } else { x_axis::MAPPERS.to_owned() };
         let across: Vec<f64> = tried.iter().map(|(x, _)| *x).chain(knees).collect();
         // What is predicted far beyond all that was measured is cut off.
-        let (least, most) = ends(values())?;
-        let near = predicted().map(|(_, y)| y).filter(|y| (least / WIDE..=most * WIDE).contains(y));
+        let near = predicted().map(|(_, y)| y).filter(|y| (least / FAR..=most * FAR).contains(y));
         let (x, y) = axes((&label, &across), (self.label, values().chain(near).collect()))?;
-        let x = x_axis::marked(x, tried, plain, width);
+        let x = x_axis::marked(x, tried, width);
         let panel = |lines: &Vec<Line>| {
             let mut panel = Panel::new(self.title, HEIGHT, &x, y.clone());
             panel.is_hatched = !lines.is_empty() && lines.iter().all(|line| line.group.is_emulated());
@@ -226,8 +197,9 @@ impl Row {
             for line in lines {
                 if self.has_knee {
                     let letter = line.name.split(' ').next().unwrap_or_default();
-                    panel.notes.extend(line.knee_note(letter));
-                    line.add_knee(&mut panel);
+                    panel.notes.extend(layers::knee_note(line.group, &format!("{letter}, knee"), line.stroke()));
+                    let stroke = Stroke { width: 1.6, ..line.stroke() };
+                    layers::add_measured_knee(&mut panel, line.group, &format!("{}, knee", line.name), (stroke, 0.12));
                 }
                 line.add_predicted(&mut panel, (self.predicted)(line.group));
                 let look = (line.number, line.stroke().width, line.stroke().dash);
@@ -240,14 +212,9 @@ impl Row {
     }
 }
 
-fn ends(values: impl Iterator<Item = f64> + Clone) -> Option<(f64, f64)> {
-    let over = values.filter(|value| *value > 0.0 && value.is_finite());
-    Some((over.clone().reduce(f64::min)?, over.reduce(f64::max)?))
-}
-
 /// Both linear or both logarithmic, so that a straight line stays one; but a load of 0 has no logarithm.
 fn axes((x, loads): (&str, &[f64]), (y, times): (&str, Vec<f64>)) -> Option<(Axis, Axis)> {
-    let is_wide = |values: &[f64]| ends(values.iter().copied()).is_some_and(|(least, most)| most / least >= WIDE);
+    let is_wide = |values: &[f64]| Axis::is_wide(values.iter().copied());
     if loads.iter().all(|load| *load > 0.0) && (is_wide(loads) || is_wide(&times)) {
         let x = Axis::logarithmic_numbers(x, loads.iter().copied(), 7)?;
         return Some((x, Axis::logarithmic_times(y, times, 5)?));
@@ -258,17 +225,12 @@ fn axes((x, loads): (&str, &[f64]), (y, times): (&str, Vec<f64>)) -> Option<(Axi
 
 /// A 99th percentile that is predicted because an objective is about it.
 fn predicted_p99(group: &Group, role: Role) -> Vec<At> {
-    let is_wanted = |metric: Metric| match metric {
-        Metric::Latency { of, at: Percentile::P99 } => match of {
-            Subject::AllReaders | Subject::Reader(_) => role == Role::Reader,
-            Subject::AllCommits | Subject::Writer(_) => role == Role::Writer,
-        },
-        _ => false,
-    };
+    let is_p99 = |clause: &Clause| matches!(clause.metric, Metric::Latency { at: Percentile::P99, .. });
     let points = group.predicted.iter().flat_map(|predicted| &predicted.points);
     let value = |found: &PredictedPoint| {
-        let clause = found.clauses.iter().find(|predicted| is_wanted(predicted.clause.metric))?;
-        Some((found.load, clause.figure))
+        let mut clauses = found.clauses.iter();
+        let wanted = clauses.find(|found| is_p99(&found.clause) && role_of(&found.clause) == Some(role))?;
+        Some((found.load, wanted.figure))
     };
     points.filter_map(value).collect()
 }
@@ -277,7 +239,7 @@ fn predicted_p99(group: &Group, role: Role) -> Vec<At> {
 fn predicted_commit(group: &Group) -> Vec<At> {
     let Some(model) = group.predicted.and_then(|predicted| predicted.cost_model.as_ref()) else { return Vec::new() };
     let counts = || group.runs().map(|run| f64::from(run.mappers));
-    let Some((fewest, most)) = ends(counts()) else { return Vec::new() };
+    let Some((fewest, most)) = range(counts()) else { return Vec::new() };
     let places = (0..=STEPS).map(|step| fewest * (most / fewest).powf(f64::from(step) / f64::from(STEPS)));
     places.map(|at| (at, model.commit_ns(at).value)).collect()
 }

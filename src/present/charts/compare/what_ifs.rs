@@ -1,12 +1,9 @@
 //! What each mitigation does on each machine: the figure divided by that of its own baseline, a row for every mitigation.
 
-#[cfg(test)]
-mod tests;
-
 use super::origin_of_matched;
 use crate::{
     conclude::{in_order::unique, wording::figure_name},
-    present::charts::{Key, Look, Mark, Plot, SMALL, Text, forest, series},
+    present::charts::{Key, Look, Plot, forest, series},
     results::{KeyFigure, Part, PartComparison, PartDifference, PartValue},
     scenario::units::factor,
     stats::Estimate,
@@ -46,10 +43,7 @@ pub fn plot(comparison: &PartComparison) -> Option<Plot> {
     let has_any = |figure: &KeyFigure| mitigations.iter().any(|name| !values(*figure, name).is_empty());
     let figures: Vec<KeyFigure> = FIGURES.into_iter().filter(has_any).collect();
     let all = figures.iter().flat_map(|figure| mitigations.iter().flat_map(|name| values(*figure, name)));
-    let ends = all.flat_map(|(_, value)| {
-        let Estimate { value, low, high } = interval(value);
-        [value, low.max(value / 10.0), high.min(value * 10.0)]
-    });
+    let ends = all.flat_map(|(_, value)| forest::ends(interval(value)));
     let axis = forest::axis("with the mitigation, as a multiple of its baseline", ends, COLUMNS);
     if figures.is_empty() {
         return None;
@@ -65,9 +59,8 @@ pub fn plot(comparison: &PartComparison) -> Option<Plot> {
         for (number, mitigation) in mitigations.iter().enumerate() {
             let found = values(*figure, mitigation);
             if found.is_empty() {
-                let at = (axis.low(), panel.row(number, 0.0));
-                let text = Text::new("no ratio", at, (6.0, 0.0), SMALL).fitted();
-                panel.add(format!("{mitigation}: no ratio"), Mark::Text(text));
+                let at = panel.row(number, 0.0);
+                panel.text_in_row(format!("{mitigation}: no ratio"), "no ratio", at);
             }
             for (place, value) in found {
                 let lower = ((place as f64 + 0.5) / results as f64 - 0.5) * 0.7;
@@ -93,5 +86,37 @@ pub fn plot(comparison: &PartComparison) -> Option<Plot> {
 
 /// A value without an interval is a point.
 fn interval(value: &PartValue) -> Estimate {
-    value.estimate().unwrap_or(Estimate { value: value.value, low: value.value, high: value.value })
+    value.estimate().unwrap_or(Estimate::around(value.value, 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        conclude::compare_what_ifs,
+        present::{
+            charts::checks::{checked, expect, expect_described, names},
+            what_if_comparison_charts,
+        },
+        results::{Availability, fixtures},
+    };
+
+    #[test]
+    fn each_mitigation_has_a_point_for_each_result() {
+        let none = || Availability::Unavailable { unavailable: "not here".to_owned() };
+        let what_ifs = ["a", "b"].map(|name| (name.to_owned(), fixtures::what_if(), none()));
+        let charts = checked(what_if_comparison_charts(&compare_what_ifs(&what_ifs, &[], 0.05)));
+        assert_eq!(names(&charts), ["comparison-mitigations", "comparison-parts"]);
+        let shown: &[&str] =
+            &["read p99", "commit p50", "!commit p99", "read-only", "remap-when-needed", "A (a)", "B (b)"];
+        expect(&charts, &[("comparison-mitigations", shown)]);
+        let described: &[&str] = &["read-only on A (a): ×0.071", "read-only on B (b): ×0.071"];
+        expect_described(&charts, &[("comparison-mitigations", described)]);
+        // Without a mitigation there is nothing to draw.
+        let bare = what_ifs.map(|(name, mut what_if, machine)| {
+            what_if.mitigations.clear();
+            (name, what_if, machine)
+        });
+        let charts = checked(what_if_comparison_charts(&compare_what_ifs(&bare, &[], 0.05)));
+        assert!(!names(&charts).contains(&"comparison-mitigations"));
+    }
 }

@@ -3,18 +3,20 @@
 
 use super::site::{MODES, Site};
 use crate::{
-    present::charts::distinct,
+    present::charts::{axis::range, unique},
     results::{CostRow, Measurement},
     scenario::MapMode,
 };
 
-/// Name, title, and methods of each family.
-const FAMILIES: [(&str, &str, &[&str]); 5] = [
+/// Name, title, and methods of each family; the last but one has methods that no other knows, the last those that are emulated.
+const FAMILIES: [(&str, &str, &[&str]); 7] = [
     ("commits", "Commits and synced writes", &["commit-store", "commit-replace", "commit-delete", "pwrite+fdatasync"]),
     ("syncs", "Other synced updates", &["pwrite+fsync", "store+msync-sync", "append"]),
     ("stores", "Updates that are not synced", &["pwrite", "store", "store+msync-async", "store+msync-invalidate"]),
     ("sizes", "Files that grow, shrink or get a hole", &["grow", "shrink", "punch"]),
     ("mappings", "Mappings and the page cache", &["replace", "remap", "mprotect", "drop", "pageout"]),
+    ("others", "Other methods", &[]),
+    ("emulated", "Emulated methods", &[]),
 ];
 /// With more lines in a panel, or longest times that differ more, each open mode has its own.
 const LINES: usize = 4;
@@ -28,51 +30,46 @@ pub struct Sheet<'a> {
     /// Panels in a row.
     pub columns: usize,
     /// Row by row; one without cost models is left blank.
-    pub panels: Vec<Panel<'a>>,
+    pub panels: Vec<Facet<'a>>,
 }
 
-pub struct Panel<'a> {
+pub struct Facet<'a> {
     pub title: String,
     pub rows: Vec<&'a CostRow>,
 }
 
-impl<'a> Panel<'a> {
+impl<'a> Facet<'a> {
     pub fn measured(&self) -> impl Iterator<Item = (&'a CostRow, &'a Measurement)> {
         self.rows.iter().filter_map(|row| Some((*row, row.measured()?)))
-    }
-
-    /// The longest median of these rows in this open mode, nanoseconds.
-    fn longest(rows: &[&CostRow], mode: MapMode) -> f64 {
-        let levels =
-            rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured()).flat_map(|found| &found.levels);
-        levels.map(|level| level.median_ns).fold(0.0, f64::max)
     }
 }
 
 /// What was measured in a directory, chart by chart.
 pub fn sheets<'a>(site: &Site<'a>) -> Vec<Sheet<'a>> {
-    let mut sheets = Vec::new();
-    for (stem, title, names) in FAMILIES {
-        let rows: Vec<_> =
-            site.measured().filter(|row| !row.emulated && names.contains(&row.method.as_str())).collect();
-        sheets.extend(family(stem, title, &rows));
-    }
-    let known = |row: &&CostRow| FAMILIES.iter().any(|(_, _, names)| names.contains(&row.method.as_str()));
-    let others: Vec<_> = site.measured().filter(|row| !row.emulated && !known(row)).collect();
-    sheets.extend(family("others", "Other methods", &others));
-    let emulated: Vec<_> = site.measured().filter(|row| row.emulated).collect();
-    sheets.extend(family("emulated", "Emulated methods", &emulated));
-    sheets
+    let sheets = FAMILIES.into_iter().enumerate().flat_map(|(place, (stem, title, _))| {
+        let rows: Vec<_> = site.measured().filter(|row| family_of(row) == place).collect();
+        family(stem, title, &rows)
+    });
+    sheets.collect()
+}
+
+/// The place of a row's family.
+fn family_of(row: &CostRow) -> usize {
+    let known = FAMILIES.iter().position(|(_, _, names)| names.contains(&row.method.as_str()));
+    if row.emulated { FAMILIES.len() - 1 } else { known.unwrap_or(FAMILIES.len() - 2) }
 }
 
 fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Sheet<'a>> {
-    let methods = distinct(rows.iter().map(|row| row.update()));
+    let methods = unique(rows.iter().map(|row| row.update()));
     let of_method = |method: &str| rows.iter().filter(|row| row.update() == method).copied().collect::<Vec<_>>();
     let modes: Vec<_> = MODES.into_iter().filter(|mode| rows.iter().any(|row| row.mode == *mode)).collect();
+    let longest = |rows: &[&CostRow], mode: MapMode| {
+        let of_mode = rows.iter().filter(|row| row.mode == mode).filter_map(|row| row.measured());
+        of_mode.flat_map(|found| &found.levels).map(|level| level.median_ns).fold(0.0, f64::max)
+    };
     let is_too_much = |rows: &[&CostRow]| {
-        let longest = modes.iter().map(|mode| Panel::longest(rows, *mode)).filter(|longest| *longest > 0.0);
-        let (least, most) = longest.fold((f64::INFINITY, 0.0_f64), |ends, ns| (ends.0.min(ns), ends.1.max(ns)));
-        rows.len() > LINES || most > SAME_SCALE * least
+        let ends = range(modes.iter().map(|mode| longest(rows, *mode)));
+        rows.len() > LINES || ends.is_some_and(|(least, most)| most > SAME_SCALE * least)
     };
     let split = modes.len() > 1 && methods.iter().any(|method| is_too_much(&of_method(method)));
     let at_once = if split { PANELS / modes.len() } else { PANELS };
@@ -84,12 +81,12 @@ fn family<'a>(stem: &str, title: &'static str, rows: &[&'a CostRow]) -> Vec<Shee
             let name =
                 if rows.iter().any(|row| row.emulated) { format!("{method} (emulated)") } else { method.clone() };
             if !split {
-                panels.push(Panel { title: name, rows });
+                panels.push(Facet { title: name, rows });
                 continue;
             }
             for mode in &modes {
                 let rows = rows.iter().filter(|row| row.mode == *mode).copied().collect();
-                panels.push(Panel { title: format!("{name}, {}", mode.in_words()), rows });
+                panels.push(Facet { title: format!("{name}, {}", mode.in_words()), rows });
             }
         }
         let columns = match panels.len() {

@@ -4,15 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    captions,
-    families::{self, Sheet},
+    families::{Facet, Sheet},
     site::{MODES, Site},
 };
 use crate::{
     conclude::cost::pieces,
     present::charts::{
-        Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, curve, residuals,
-        with_interval,
+        Axis, DASHED, DOTTED, Dash, FAINT, GREY, Key, Look, Mark, Panel, Plot, Shape, Stroke, axis::range, curve,
+        residuals, with_interval,
     },
     results::{CostLevel, CostRow, Measurement},
     scenario::{MapMode, units::short_ns},
@@ -32,19 +31,17 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
     let measured: Vec<&Measurement> = rows.iter().filter_map(|row| row.measured()).collect();
     let most =
         measured.iter().map(|found| found.cost_model.most_mappers).chain(site.cost.plan.levels.iter().copied()).max();
-    let across = Axis::count(captions::mappers(site), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
+    let across = Axis::count(site.mappers(), f64::from(most.unwrap_or(0)), 12 / sheet.columns.max(2));
     let lines = sheet.panels.len().div_ceil(sheet.columns);
-    let longest = |facet: &families::Panel| facet.measured().flat_map(|(_, found)| extent(found)).fold(0.0, f64::max);
+    let longest = |facet: &Facet| facet.measured().flat_map(|(_, found)| extent(found)).fold(0.0, f64::max);
     let tops: Vec<f64> = sheet.panels.iter().map(longest).collect();
-    let most_of_all = tops.iter().copied().fold(0.0, f64::max);
-    let least_of_all = tops.iter().copied().filter(|top| *top > 0.0).fold(most_of_all, f64::min);
+    let (least_of_all, most_of_all) = range(tops.iter().copied())?;
     let has_one_scale = most_of_all < SAME_SCALE * least_of_all;
     let up = |top: f64| {
         let top = if has_one_scale { most_of_all } else { top };
         Axis::linear_times("time of one update", [top], if lines > 1 { 4 } else { 8 })
     };
-    up(most_of_all)?;
-    let residuals = residuals::axis(sheet.panels.iter().flat_map(families::Panel::measured).flat_map(|(_, found)| {
+    let residuals = residuals::axis(sheet.panels.iter().flat_map(Facet::measured).flat_map(|(_, found)| {
         found.levels.iter().map(|level| residuals::ratio(level.median_ns, model(found, level)))
     }));
     let height = LEAST_HEIGHT.max(HEIGHT / lines as f64);
@@ -63,7 +60,7 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
         panels.resize_with(panels.len().next_multiple_of(sheet.columns), Panel::default);
     }
     let title = format!("{}: update time against mappers", sheet.title);
-    let mut plot = captions::plot(site, &sheet.stem, &title, panels).in_columns(sheet.columns);
+    let mut plot = site.plot(&sheet.stem, &title, panels).in_columns(sheet.columns);
     plot.legend = keys(site, &rows);
     plot.keys([(Key::Hatched(FAINT), "emulated: no property of this system")]);
     plot.say(format!(
@@ -73,14 +70,10 @@ pub fn plot(site: &Site, sheet: &Sheet) -> Option<Plot> {
         residuals::READING
     ));
     plot.say_if(!has_one_scale, "Each panel has its own scale of time.");
-    plot.say(captions::behind(site, &rows, "line"));
-    let bent: Vec<String> = rows
-        .iter()
-        .filter(|row| row.measured().is_some_and(Measurement::bends))
-        .map(|row| format!("{} ({}, {})", row.update(), row.mode.in_words(), site.size(row.write_size)))
-        .collect();
-    plot.say_if(!bent.is_empty(), format!("No straight line: {}.", bent.join(", ")));
-    plot.say(captions::left_out(site, |method| rows.iter().any(|row| row.method == method)));
+    site.say_behind(&mut plot, &rows, "line");
+    let bent = site.bent(&rows).join(", ");
+    plot.say_if(!bent.is_empty(), format!("No straight line: {bent}."));
+    site.say_left_out(&mut plot, |method| rows.iter().any(|row| row.method == method));
     Some(plot)
 }
 
@@ -105,13 +98,13 @@ fn model(found: &Measurement, level: &CostLevel) -> f64 {
     found.cost_model.update_ns(f64::from(level.mappers)).value
 }
 
-fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
+fn panel(site: &Site, facet: &Facet, mut panel: Panel) -> Panel {
     panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
     for (row, Measurement { cost_model, .. }) in facet.measured() {
         let (color, places) = (site.look(row.write_size).0, places(cost_model));
         let low = |mappers: f64| cost_model.update_ns(mappers).low;
         let high = |mappers: f64| cost_model.update_ns(mappers).high;
-        panel.band(places.clone().map(|x| (x, low(x))), places.clone().map(|x| (x, high(x))), color, 0.14);
+        panel.band(places.clone().map(|x| (x, cost_model.update_ns(x))), color, 0.14);
         let edges = [curve(&panel.y, places.clone(), low), curve(&panel.y, places, high)];
         edges.into_iter().for_each(|edge| panel.line("", edge, Stroke::new(color, 0.5)));
     }
@@ -122,33 +115,29 @@ fn panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
             None => format!(" + {} a mapper", with_interval(cost_model.per_mapper_ns, short_ns)),
         };
         let base = with_interval(cost_model.update_ns(0.0), short_ns);
-        let title = format!("{}: {base}{slope}", name(site, row));
+        let title = format!("{}: {base}{slope}", site.name(row));
         panel.model(&title, places(cost_model), |mappers| cost_model.update_ns(mappers).value, stroke);
     }
     for (row, found) in facet.measured() {
         for level in &found.levels {
             let (median, mappers) = (short_ns(level.median_ns), level.mappers);
-            let title = format!("{}: median {median} with {mappers} mappers", name(site, row));
+            let title = format!("{}: median {median} with {mappers} mappers", site.name(row));
             panel.add(title, Mark::Point((f64::from(mappers), level.median_ns), 0.0, look(site, row)));
         }
     }
     panel
 }
 
-fn residual_panel(site: &Site, facet: &families::Panel, mut panel: Panel) -> Panel {
+fn residual_panel(site: &Site, facet: &Facet, mut panel: Panel) -> Panel {
     panel.is_hatched = facet.rows.iter().any(|row| row.emulated);
     for (row, found) in facet.measured() {
         for level in &found.levels {
-            let title = format!("{} with {} mappers", name(site, row), level.mappers);
+            let title = format!("{} with {} mappers", site.name(row), level.mappers);
             let values = [level.median_ns, model(found, level)];
             residuals::add(&mut panel, &title, f64::from(level.mappers), values, look(site, row));
         }
     }
     panel
-}
-
-fn name(site: &Site, row: &CostRow) -> String {
-    format!("{}, {}, {}", row.update(), row.mode.in_words(), site.size(row.write_size))
 }
 
 fn look(site: &Site, row: &CostRow) -> Look {

@@ -1,8 +1,6 @@
 //! Charts of cost models: what each mapper adds for every method, and the models with what was measured, a set for every directory.
 //! Where nothing was measured, nothing is drawn.
 
-mod captions;
-mod engines;
 mod families;
 mod lines;
 mod site;
@@ -19,8 +17,7 @@ use site::sites;
 pub fn cost_charts(cost: &Cost) -> anyhow::Result<Vec<Chart>> {
     let mut plots = Vec::new();
     for site in sites(cost) {
-        plots.push(slopes::plot(&site));
-        plots.push(engines::plot(&site));
+        plots.extend([slopes::by_method(&site), slopes::by_format(&site)]);
         plots.extend(families::sheets(&site).iter().map(|sheet| lines::plot(&site, sheet)));
     }
     rendered(plots)

@@ -1,15 +1,17 @@
-//! A directory that was measured, with its rows: each has charts of its own, named by its file system.
-//! Colours go by write size, the same in all charts of a result.
+//! A directory that was measured, with its rows: each has charts of its own, named by its file system, that say where they were measured,
+//! what is behind them and what is not drawn. Colours go by write size, the same in all charts of a result.
+
+use std::collections::BTreeSet;
 
 use plotters::style::RGBColor;
 
 use crate::{
     present::{
-        charts::{Shape, chart::stem, distinct, series},
+        charts::{Origin, Panel, Plot, Shape, chart::stem, from_to, page, series, unique},
         heading,
     },
-    results::{Cost, CostRow, Measurement},
-    scenario::{MapMode, units::format_bytes},
+    results::{Cost, CostOutcome, CostRow, MapperKind, Measurement},
+    scenario::{MapMode, ReadPattern, units::format_bytes},
     stats::Estimate,
 };
 
@@ -25,7 +27,7 @@ pub struct Site<'a> {
 }
 
 pub fn sites(cost: &Cost) -> Vec<Site<'_>> {
-    let directories = distinct(cost.rows.iter().map(|row| row.directory.as_path()));
+    let directories = unique(cost.rows.iter().map(|row| row.directory.as_path()));
     let mut stems: Vec<String> = Vec::new();
     let mut sites = Vec::new();
     for directory in &directories {
@@ -57,9 +59,7 @@ impl<'a> Site<'a> {
 
     /// Colour and shape of a write size.
     pub fn look(&self, write_size: u64) -> (RGBColor, Shape) {
-        let mut sizes: Vec<u64> = self.cost.rows.iter().map(|row| row.write_size).collect();
-        sizes.sort_unstable();
-        sizes.dedup();
+        let sizes: BTreeSet<u64> = self.cost.rows.iter().map(|row| row.write_size).collect();
         series(sizes.iter().position(|size| *size == write_size).unwrap_or(0))
     }
 
@@ -68,6 +68,76 @@ impl<'a> Site<'a> {
         let mut headings = self.rows.iter().filter(|row| row.write_size == write_size).map(|row| heading(row));
         let first = headings.next().unwrap_or_default();
         if headings.all(|name| name == first) { first } else { format!("writes of {}", format_bytes(write_size)) }
+    }
+
+    /// Open mode and write size of a row in words.
+    pub fn condition(&self, row: &CostRow) -> String {
+        format!("{}, {}", row.mode.in_words(), self.size(row.write_size))
+    }
+
+    pub fn name(&self, row: &CostRow) -> String {
+        format!("{}, {}", row.update(), self.condition(row))
+    }
+
+    /// The label of an axis of mappers.
+    pub fn mappers(&self) -> &'static str {
+        match self.cost.plan.mappers {
+            MapperKind::Processes => "mappers of the file (processes)",
+            MapperKind::Threads => "mappers of the file (threads of one process)",
+        }
+    }
+
+    /// A plot of the directory; its title has the file system where there are charts of several.
+    pub fn plot(&self, name: &str, title: &str, panels: Vec<Panel>) -> Plot {
+        let of_several = self.distinction.as_ref().map_or_else(String::new, |distinction| format!(" ({distinction})"));
+        let cost = self.cost;
+        let (machine, plan) = (&cost.environment, &cost.plan);
+        let read_pattern = match plan.read_pattern {
+            ReadPattern::Asleep => "asleep",
+            ReadPattern::Touch => "reading the page",
+            ReadPattern::Scan => "reading the file",
+        };
+        let measured = format!(
+            "{}{}; {} of {} on {}; mappers {read_pattern}",
+            cost.lead(),
+            page::machine_of(machine),
+            cost.file_in_words(),
+            format_bytes(plan.file_bytes),
+            self.file_system,
+        );
+        let source = page::source("cost", &machine.host, &cost.started, plan.seed, Some(&cost.mapstorm_version));
+        let (name, title) = (format!("cost-{name}-{}", self.stem), format!("{title}{of_several}"));
+        Plot::new(name, title, Origin { measured, source }, panels)
+    }
+
+    /// Says how much was measured for these rows.
+    pub fn say_behind(&self, plot: &mut Plot, rows: &[&CostRow], what: &str) {
+        let measured = || rows.iter().filter_map(|row| row.measured());
+        let updates = measured().map(|found| found.levels.iter().map(|level| level.updates).sum::<u64>());
+        let rounds = measured().map(|found| u64::from(found.cost_model.rounds));
+        plot.say(format!("Behind each {what}: {} updates in {} rounds.", from_to(updates), from_to(rounds)));
+        plot.say_if(!self.cost.complete, "INCOMPLETE: the measurement was interrupted.");
+    }
+
+    /// Says which of these methods have no cost model, and why.
+    pub fn say_left_out(&self, plot: &mut Plot, is_wanted: impl Fn(&str) -> bool) {
+        let names = self.rows.iter().filter(|row| is_wanted(&row.method)).filter_map(|row| {
+            let why = match row.outcome {
+                CostOutcome::Measured(ref found) if can_be_drawn(found) => return None,
+                CostOutcome::Measured(_) => "its cost model is not a number",
+                CostOutcome::Unsupported(_) => "unsupported",
+                CostOutcome::Unfinished(_) => "unfinished",
+            };
+            Some(format!("{} ({why})", row.update()))
+        });
+        let names = unique(names);
+        plot.say_if(!names.is_empty(), format!("Not drawn: {}.", names.join(", ")));
+    }
+
+    /// Those of the rows that have no straight line for a cost model, in words.
+    pub fn bent(&self, rows: &[&CostRow]) -> Vec<String> {
+        let bent = rows.iter().filter(|row| row.measured().is_some_and(Measurement::bends));
+        bent.map(|row| format!("{} ({})", row.update(), self.condition(row))).collect()
     }
 }
 
@@ -80,3 +150,8 @@ pub fn can_be_drawn(found: &Measurement) -> bool {
 
 /// How methods are mapped, the most informative first.
 pub const MODES: [MapMode; 3] = [MapMode::ReadWrite, MapMode::ReadOnly, MapMode::Dirty];
+
+/// The place of a row's open mode among them.
+pub fn mode_place(row: &CostRow) -> usize {
+    MODES.iter().position(|mode| *mode == row.mode).unwrap_or(MODES.len())
+}

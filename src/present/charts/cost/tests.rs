@@ -1,13 +1,13 @@
 //! Charts of made-up results: what must be on them, and results with gaps.
 
-use std::{path::Path, sync::LazyLock};
+use std::sync::LazyLock;
 
 use super::cost_charts;
 use crate::{
     mailboxes::Format,
     present::{
         Chart,
-        charts::checks::{checked, expect, expect_described, names, words},
+        charts::checks::{checked, expect, expect_described, names, sample, words},
     },
     results::{Availability, Cost, CostLevel, CostOutcome, CostRow, Measurement, fixtures::cost_of_formats},
     scenario::MapMode::{self, ReadOnly, ReadWrite},
@@ -17,10 +17,7 @@ use crate::{
 const LEVELS: [u32; 4] = [0, 100, 200, 400];
 
 /// A real result, of which the made-up ones have what no test is about.
-static REAL: LazyLock<Cost> = LazyLock::new(|| {
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
-    Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap()
-});
+static REAL: LazyLock<Cost> = LazyLock::new(|| Cost::load(&sample("cost-4000-2cpu-linux-6.18")).unwrap());
 
 /// A measured cost model: base and slope, each with half the length of its interval.
 fn measured(base: (f64, f64), slope: (f64, f64)) -> CostOutcome {
@@ -95,22 +92,12 @@ fn every_measured_condition_is_drawn() {
     expect(
         &charts,
         &[
-            (
-                "cost-commits-ext4",
-                &[
-                    "commit-replace, read-only",
-                    "commit-replace, read-write",
-                    "writes and folios of 4 KiB",
-                    "writes and folios of 64 KiB",
-                ],
-            ),
+            ("cost-commits-ext4", &["commit-replace, read-only", "commit-replace, read-write"]),
+            ("cost-commits-ext4", &["writes and folios of 4 KiB", "writes and folios of 64 KiB"]),
             ("cost-commits-ext4", &["mappers of the file (processes)", "time of one update", "10 ms", "×0.7 ×1 ×1.5"]),
             ("cost-commits-ext4", &["40 updates in 7 rounds", "95 % prediction intervals", "!emulated"]),
             ("cost-stores-ext4", &["time of one update", "2 µs"]),
-            (
-                "cost-commits-ext4",
-                &["Each panel has its own scale of time.", "commit-replace, read-write", "commit-replace, read-only"],
-            ),
+            ("cost-commits-ext4", &["Each panel has its own scale of time."]),
             ("cost-emulated-ext4", &["demap (emulated)", "no property of this system"]),
             ("cost-slopes-ext4", &["24 µs (21.6 µs to 26.4 µs)", "nothing (at most 0.12 ns)"]),
             ("cost-slopes-ext4", &["what each mapper adds to one update, ns to µs (logarithmic)"]),

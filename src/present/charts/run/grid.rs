@@ -1,15 +1,16 @@
 //! A heat map's cells: how many operations ended in each interval with each latency.
 //! Nothing is smoothed: every operation of the log is in one cell.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use plotters::style::RGBColor;
 
 use super::columns::{intervals, place_of};
 use crate::{
     conclude::claim::supports,
-    present::charts::{Axis, RAMP, percentiles::quantile_of},
+    present::charts::{Axis, RAMP},
     results::{Role, Series, TimeSeries},
+    stats::Counts,
 };
 
 /// Most columns of a heat map, and its rows.
@@ -20,8 +21,8 @@ const ROWS: usize = 50;
 pub struct Latencies {
     /// Begin and end of each column, seconds since measuring began.
     pub spans: Vec<Range<f64>>,
-    /// Latencies (nanoseconds) and how often they came, rising, in each column.
-    pub columns: Vec<Vec<(u64, u64)>>,
+    /// Latencies of each column, nanoseconds.
+    pub columns: Vec<Counts>,
 }
 
 /// How many operations are in each cell of an axis of latency.
@@ -48,36 +49,32 @@ impl Latencies {
         let group = intervals.len().div_ceil(most).max(1);
         let spans: Vec<_> =
             intervals.chunks(group).filter_map(|group| Some(group.first()?.start..group.last()?.end)).collect();
-        let mut sums: Vec<BTreeMap<u64, u64>> = vec![BTreeMap::new(); spans.len()];
+        let mut columns: Vec<Vec<(u64, u64)>> = vec![Vec::new(); spans.len()];
         for line in &time_series.latencies {
             let Some((whose, _, Series::Response)) = line.names() else { continue };
             if whose != role {
                 continue;
             }
             let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;
-            let sum = &mut sums[place_of(&intervals, middle) / group];
-            for (ns, count) in &line.counts {
-                *sum.entry(*ns).or_default() += count;
-            }
+            columns[place_of(&intervals, middle) / group].extend(&line.counts);
         }
-        Latencies { spans, columns: sums.into_iter().map(|sum| sum.into_iter().collect()).collect() }
+        Latencies { spans, columns: columns.into_iter().map(Counts::of).collect() }
     }
 
     pub fn count(&self) -> u64 {
-        self.columns.iter().flatten().map(|(_, count)| count).sum()
+        self.columns.iter().map(Counts::count).sum()
     }
 
     /// Every latency that occurs, nanoseconds; one of 0 as 1, to be on a logarithmic axis.
     pub fn values(&self) -> impl Iterator<Item = f64> {
-        self.columns.iter().flatten().map(|(ns, _)| (*ns).max(1) as f64)
+        self.columns.iter().flat_map(Counts::values).map(|(ns, _)| (*ns).max(1) as f64)
     }
 
     /// A quantile of each column, nanoseconds: the smallest value that so large a share does not exceed. `None`: too few operations
     /// ended in it to support one.
     pub fn quantile(&self, quantile: f64) -> Vec<Option<f64>> {
-        let count = |column: &[(u64, u64)]| column.iter().map(|(_, count)| count).sum();
-        let of_column = |column: &Vec<(u64, u64)>| {
-            let found = quantile_of(column, quantile).filter(|_| supports(count(column), quantile));
+        let of_column = |column: &Counts| {
+            let found = column.quantile(quantile).filter(|_| supports(column.count(), quantile));
             found.map(|ns| ns.max(1) as f64)
         };
         self.columns.iter().map(of_column).collect()
@@ -91,7 +88,7 @@ impl Grid {
             .iter()
             .map(|column| {
                 let mut rows = vec![0; ROWS];
-                for (ns, count) in column {
+                for (ns, count) in column.values() {
                     let row = (axis.share(*ns as f64) * ROWS as f64) as usize;
                     rows[row.min(ROWS - 1)] += count;
                 }
@@ -154,7 +151,7 @@ mod tests {
     use super::*;
 
     fn latencies() -> Latencies {
-        let columns = vec![vec![(1000, 98), (5000, 1), (1_000_000, 1)], vec![], vec![(1000, 3), (0, 0)]];
+        let columns = [vec![(1000, 98), (5000, 1), (1_000_000, 1)], vec![], vec![(1000, 3)]].map(Counts::of).to_vec();
         Latencies { spans: vec![0.0..1.0, 1.0..2.0, 2.0..3.0], columns }
     }
 

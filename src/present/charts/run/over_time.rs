@@ -2,14 +2,13 @@
 //! Commits are mostly too few for one: then each is a point.
 
 use super::{
-    captions,
     columns::{MOST, Steps, time_axis},
     freezes::Freezes,
     grid::{COLUMNS, Grid, Latencies},
 };
 use crate::{
     conclude::claim::needed,
-    present::charts::{Axis, DASHED, INK, Key, Look, Mark, PAPER, PARTS, Panel, Plot, Stroke, series},
+    present::charts::{Axis, DASHED, INK, Key, Look, Mark, PAPER, Panel, Plot, Stroke, axis::range, color, series},
     results::{Role, TimeSeries},
     scenario::units::{format_duration_ns, short_ns},
 };
@@ -20,7 +19,7 @@ const LEAST_FOR_CELLS: u64 = 3000;
 const ROLES: [(Role, &str, f64); 2] =
     [(Role::Reader, "readers' response time", 270.0), (Role::Writer, "writers' response time", 150.0)];
 const MEDIAN: Stroke = Stroke::new(INK, 1.6);
-const P99: Stroke = Stroke::new(PARTS[0], 1.6).dashed(Some(DASHED));
+const P99: Stroke = Stroke::new(color(1), 1.6).dashed(Some(DASHED));
 
 /// What is drawn of a role.
 struct Figure {
@@ -60,7 +59,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
         needed(0.99)
     );
     let several = time_series.run.scenario.instances.count > 1;
-    let mut plot = captions::plot(time_series, ["latency-over-time", "Latency over time", &caption], panels);
+    let mut plot = super::plot(time_series, ["latency-over-time", "Latency over time", &caption], panels);
     plot.say_if(!diagnosis.freezes.is_empty(), "Marks above: freezes.");
     let of_single = diagnosis.freezes.iter().any(|freeze| freeze.instance.is_some());
     plot.say_if(several && of_single, "Grey ones: of single instances.");
@@ -99,22 +98,21 @@ impl Figure {
     /// A quantile from column to column, broken where too few operations ended; whether there is any.
     fn add_line(&self, panel: &mut Panel, quantile: f64, stroke: Stroke) -> bool {
         let steps = Steps { spans: self.latencies.spans.clone(), values: self.latencies.quantile(quantile) };
-        let least = steps.values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-        let most = steps.most().unwrap_or(0.0);
+        let Some((least, most)) = range(steps.values.iter().flatten().copied()) else { return false };
         let title = format!("p{:.0}, from {} to {}", quantile * 100.0, short_ns(least), short_ns(most));
         let halo = Stroke::new(PAPER, stroke.width + 1.6);
         for stretch in steps.stretches() {
             panel.behind(Mark::Line(stretch.clone(), halo));
             panel.add(title.clone(), Mark::Line(stretch, stroke));
         }
-        steps.most().is_some()
+        true
     }
 
     fn add_points(&self, panel: &mut Panel) {
         for (span, column) in self.latencies.spans.iter().zip(&self.latencies.columns) {
-            for (ns, _) in column {
+            for (ns, _) in column.values() {
                 let at = ((span.start + span.end) / 2.0, (*ns).max(1) as f64);
-                panel.add(format!("{:.1} s: {}", at.0, short_ns(at.1)), Mark::Dot(at, series(0).0));
+                panel.add(format!("{:.1} s: {}", at.0, short_ns(at.1)), Mark::Dot(at, color(0)));
             }
         }
         panel.keys = vec![(Key::Mark(Look::new(series(0))), "commits".to_owned())];

@@ -1,13 +1,17 @@
 //! Latency of a run by percentile, response and service times, with the limits of its objectives.
 
-use super::captions::{self, closed};
+use hdrhistogram::Histogram;
+
+use super::closed;
 use crate::{
+    conclude::in_order::{grouped, unique},
     present::charts::{
-        Axis, DASHED, Key, Panel, Plot,
-        percentiles::{self, Curve, LIMIT},
+        Axis, DASHED, INK, Key, Limit, Mark, Panel, Plot, Stroke,
+        percentiles::{Curve, LIMIT},
     },
     results::{Role, Series, TimeSeries, names_of},
     scenario::{Clause, Metric, Subject},
+    stats::Counts,
 };
 
 const HEIGHT: f64 = 360.0;
@@ -23,20 +27,24 @@ struct Objective<'c> {
 pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let curves = curves(time_series);
     let objectives = objectives(time_series, &curves);
-    let most = curves.iter().map(Curve::count).max().filter(|most| *most > 0)?;
+    let most = curves.iter().map(|curve| curve.values.count()).max().filter(|most| *most > 0)?;
     let limits = objectives.iter().map(|objective| objective.clause.limit.value());
     let up = Axis::logarithmic_times("latency", curves.iter().flat_map(Curve::ends).chain(limits), 9)?;
-    let mut panel = Panel::new("", HEIGHT, &percentiles::axis(most, 12), up);
+    let mut panel = Panel::new("", HEIGHT, &Axis::percentiles(most, 12), up);
     curves.iter().for_each(|curve| curve.add_to(&mut panel));
     for Objective { clause, quantile, curve } in &objectives {
-        let limit = percentiles::limit(clause.to_string(), clause.limit.value(), *quantile, *curve);
-        panel.add(format!("objective: {clause}"), limit);
+        // In the colour of the curve that it is about.
+        let stroke = Stroke { color: curve.map_or(INK, |curve| curve.look.color), ..LIMIT };
+        let until = Some(if *quantile < 1.0 { 1.0 / (1.0 - quantile) } else { f64::MAX });
+        let (level, text) = (clause.limit.value(), clause.to_string());
+        let limit = Limit { level, until, text, is_at_right: false, stroke };
+        panel.add(format!("objective: {clause}"), Mark::Limit(limit));
     }
     let caption = "Response time counts from when an operation was due, service time from when it began. Each step to the right is \
                    ten times rarer: at 99.9 %, one of 1000 operations took longer. Points: 50, 90, 99 and 99.9 % where enough \
                    values support them, and the slowest operation, where a curve ends.";
     let name = ["latency-by-percentile", "Latency by percentile", caption];
-    let mut plot = captions::plot(time_series, name, vec![panel]);
+    let mut plot = super::plot(time_series, name, vec![panel]);
     plot.legend = curves.iter().map(Curve::key).collect();
     plot.keys([(Key::Line(LIMIT), "limit of an objective")]);
     plot.say_if(
@@ -58,29 +66,23 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
 /// Response and service time of each operation of the readers, and of all commits.
 fn curves(time_series: &TimeSeries) -> Vec<Curve> {
     let totals = time_series.totals(|tag| tag.ends_with(".response") || tag.ends_with(".service"));
-    let mut curves: Vec<Curve> = Vec::new();
-    let mut subjects: Vec<String> = Vec::new();
+    let named = totals.iter().filter_map(|(tag, values)| {
+        let (role, operation, what) = names_of(tag)?;
+        Some(((if role == Role::Reader { operation } else { "commit" }, what), values))
+    });
     // Readers first; within a role in the order of the tags.
-    for (tag, values) in totals {
-        let Some((role, operation, what)) = names_of(tag) else { continue };
-        let subject = if role == Role::Reader { operation } else { "commit" };
-        let name = format!("{subject}, {what}");
-        let values = values.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
-        if let Some(known) = curves.iter_mut().find(|curve| curve.name == name) {
-            let mut all: std::collections::BTreeMap<u64, u64> = known.values.iter().copied().collect();
-            values.for_each(|(ns, count)| *all.entry(ns).or_default() += count);
-            known.values = all.into_iter().collect();
-            continue;
-        }
-        if !subjects.iter().any(|known| known == subject) {
-            subjects.push(subject.to_owned());
-        }
-        let number = subjects.iter().position(|known| known == subject).unwrap_or(0);
-        curves.push(Curve::new(name, number, (what == Series::Service).then_some(DASHED), values.collect()));
-    }
+    let named = grouped(named);
+    let subjects = unique(named.iter().map(|((subject, _), _)| *subject));
+    let curve = |((subject, what), histograms): ((&str, Series), Vec<&Histogram<u64>>)| {
+        let recorded = histograms.into_iter().flat_map(Histogram::iter_recorded);
+        let values = Counts::of(recorded.map(|value| (value.value_iterated_to(), value.count_at_value())));
+        let number = subjects.iter().position(|known| *known == subject).unwrap_or(0);
+        let dash = (what == Series::Service).then_some(DASHED);
+        Curve::new(format!("{subject}, {what}"), number, dash, values)
+    };
     // In a closed loop an operation is due when it begins, so both are one curve.
     let mut distinct: Vec<Curve> = Vec::new();
-    for curve in curves {
+    for curve in named.into_iter().map(curve) {
         match distinct.iter_mut().find(|known| known.values == curve.values && known.look.color == curve.look.color) {
             Some(known) => known.name = format!("{} and {}", known.name, curve.name.rsplit(", ").next().unwrap_or("")),
             None => distinct.push(curve),

@@ -2,15 +2,17 @@
 //! The parts add up to the mean response time; percentiles of parts would not add up to anything.
 
 use crate::{
-    present::charts::{Axis, FAINT, INK, INK_ON_COLOR, Key, Mark, PAPER, Panel, Plot, SMALL, Stroke, Text, Words},
+    present::charts::{
+        Axis, FAINT, INK, INK_ON_COLOR, Key, Mark, PAPER, Panel, Plot, SMALL, Stroke, Text, Words, axis::range,
+    },
     results::{Role, Row, Series, TimeSeries},
     scenario::units::short_ns,
 };
 use plotters::style::{RGBColor, text_anchor::HPos};
 
 use super::{
-    captions::{self, closed},
-    part::Part,
+    closed,
+    part::{PARTS, START_DELAY, part_of},
 };
 
 /// Height of an operation's row, pixels; and the least width of a panel.
@@ -47,8 +49,8 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let caption = "Each bar is the mean over all operations of its kind, n of them; from left to right in the order of an operation, \
                    and of the legend. Start delay and phases make up the response time. The log has no phases of single \
                    operations, so the chart does not show the slowest.";
-    let mut plot = captions::plot(time_series, ["phases", "Where the time goes", caption], panels);
-    plot.keys(Part::ALL.map(|part| (Key::Area(part.color(), 1.0), part.name())));
+    let mut plot = super::plot(time_series, ["phases", "Where the time goes", caption], panels);
+    plot.keys(PARTS.map(|part| (Key::Area(part.color, 1.0), part.name)));
     plot.keys([(Key::Area(FAINT, 1.0), NOT_DIVIDED)]);
     let scenario = &time_series.run.scenario;
     for (role, name, arrivals) in
@@ -70,10 +72,10 @@ fn bar(rows: &[Row], response: &Row) -> Bar {
     let rows = || rows.iter().filter(|row| row.role == role && row.operation == operation);
     let mean = |row: &Row| row.mean_ns * row.count as f64 / count.max(1) as f64;
     let mut segments = Vec::new();
-    for part in Part::ALL {
-        let means: Vec<f64> = rows().filter(|row| Part::of(row.series) == Some(part)).map(mean).collect();
+    for (place, part) in PARTS.iter().enumerate() {
+        let means: Vec<f64> = rows().filter(|row| part_of(row.series) == Some(place)).map(mean).collect();
         if !means.is_empty() {
-            segments.push((part.name(), part.color(), means.iter().sum()));
+            segments.push((part.name, part.color, means.iter().sum()));
         }
     }
     let rest = response.mean_ns - segments.iter().map(|segment| segment.2).sum::<f64>();
@@ -94,7 +96,7 @@ impl Bar {
 
     fn without_delay(&self) -> Bar {
         let mut bar = self.clone();
-        bar.segments.retain(|(name, ..)| *name != Part::StartDelay.name());
+        bar.segments.retain(|(name, ..)| *name != PARTS[START_DELAY].name);
         bar
     }
 
@@ -109,7 +111,7 @@ impl Bar {
             let edge = vec![(before + ns, bottom), (before + ns, top)];
             panel.behind(Mark::Line(edge, Stroke::new(PAPER, 0.7)));
             let (text, words) = (short_ns(ns), SMALL.color(on(color)).end(HPos::Center));
-            if words.width(&text) + 6.0 < ns / panel.x.high() * LEAST_WIDTH {
+            if words.width(&text) + 6.0 < ns / panel.x.high * LEAST_WIDTH {
                 panel.behind(Mark::Text(Text::new(text, (before + ns / 2.0, middle), (0.0, 0.0), words)));
             }
             before += ns;
@@ -134,11 +136,11 @@ fn panels(bars: &[Bar]) -> Vec<Panel> {
     }
     let longest = |(_, bars): &(String, Vec<Bar>)| bars.iter().map(Bar::whole).fold(0.0, f64::max);
     let most: Vec<f64> = found.iter().map(longest).collect();
-    let (least, all) = (most.iter().copied().fold(f64::INFINITY, f64::min), most.iter().copied().fold(0.0, f64::max));
+    let Some((least, all)) = range(most.iter().copied()) else { return Vec::new() };
     let panels = found.into_iter().zip(most).filter_map(|((title, bars), own)| {
         let axis = Axis::times("mean time", [if all < SAME_SCALE * least { all } else { own }], 8)?;
         let names: Vec<String> = bars.iter().map(|bar| format!("{} (n = {})", bar.operation, bar.count)).collect();
-        let mut panel = Panel::rows(&title, ROW, &axis, names.iter().map(String::as_str));
+        let mut panel = Panel::rows(&title, ROW, &axis, &names);
         panel.texts = bars.iter().map(|bar| (short_ns(bar.whole()), INK)).collect();
         bars.iter().enumerate().for_each(|(number, bar)| bar.add_to(&mut panel, number));
         Some(panel)

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::captions;
 use crate::{
-    present::charts::{Axis, INK_ON_COLOR, Mark, PARTS, Panel, Plot, Text, WIDTH, Words},
+    present::charts::{Axis, INK_ON_COLOR, Mark, Panel, Plot, Text, WIDTH, Words, color},
     results::{Role, TimeSeries},
     scenario::units::percent,
 };
@@ -62,7 +61,7 @@ pub fn plot(time_series: &TimeSeries) -> Option<Plot> {
     let caption = "Kernel stacks of stalled workers, sampled every 10 ms while any was stalled. Each function is as wide as the share of \
                    samples in which it was; what it called stands above it. “on a CPU”: it ran, so that its stack is unknown.";
     let title = "Where in the kernel stalled workers were";
-    (!panels.is_empty()).then(|| captions::plot(time_series, ["stacks", title, caption], panels))
+    (!panels.is_empty()).then(|| super::plot(time_series, ["stacks", title, caption], panels))
 }
 
 /// What a function called, from `left` on, in its row.
@@ -75,7 +74,7 @@ fn draw(node: &Node, all: f64, (mut left, row): (f64, usize), panel: &mut Panel)
         if share >= LEAST_SHARE {
             let (low, high) = (row as f64, row as f64 + 1.0);
             let title = format!("{name}: {} of the samples", percent(share));
-            panel.add(title, Mark::Cell((left, low + 0.04), (left + share, high - 0.04), PARTS[row % 2]));
+            panel.add(title, Mark::Cell((left, low + 0.04), (left + share, high - 0.04), color(1 + 2 * (row % 2))));
             let room = (share * (f64::from(WIDTH) - 100.0) / LETTER) as usize;
             if room >= LEAST_LETTERS {
                 let shown: String = match name.chars().count() <= room {

@@ -1,7 +1,5 @@
 //! Charts of real and of made-up runs: what must be on them, that they agree with the result, and runs with gaps.
 
-use std::path::Path;
-
 use roxmltree::Document;
 
 use super::{columns::Rates, run_charts};
@@ -9,7 +7,7 @@ use crate::{
     mailboxes::Phase,
     present::{
         Chart,
-        charts::checks::{checked, expect, expect_described, names, points, words},
+        charts::checks::{checked, expect, expect_described, names, points, sample, words},
     },
     results::{Availability, Counters, Freeze, Role, Series, Slot, Slots, TimeSeries, TimelineRow, fixtures},
     scenario::units::short_ns,
@@ -20,7 +18,7 @@ const FREEZE: &str = "#F0E442";
 
 /// A real run of 6000 readers, ten seconds.
 fn real(name: &str) -> TimeSeries {
-    TimeSeries::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)).unwrap()
+    TimeSeries::load(&sample(name)).unwrap()
 }
 
 fn read_only() -> TimeSeries {
@@ -36,18 +34,7 @@ fn small() -> TimeSeries {
 }
 
 fn freeze(instance: Option<u32>, start_ms: u64, length_ms: u64) -> Freeze {
-    Freeze {
-        instance,
-        role: None,
-        start_ns: start_ms * 1_000_000,
-        end_ns: (start_ms + length_ms) * 1_000_000,
-        due: 70,
-        completed: 0,
-        waiting: 77,
-        workers: 70,
-        noise_probes: vec![],
-        writer: vec![],
-    }
+    Freeze { instance, ..fixtures::freeze(start_ms, start_ms + length_ms) }
 }
 
 fn charts(time_series: &TimeSeries) -> Vec<Chart> {
@@ -135,6 +122,7 @@ fn times_without_samples_are_hatched() {
     }
     let gaps = charts(&time_series)[0].description.matches("nothing sampled: 1, ").count();
     assert_eq!(gaps, 2, "that of the timeline, and once for all panels of the system");
+    expect_described(&charts(&time_series), &[("timeline", &["received per second: at most", "; at least "])]);
 }
 
 #[test]
@@ -180,7 +168,7 @@ fn instances_have_a_strip_and_a_shade_of_their_own() {
     time_series.run.diagnosis.freezes = vec![freeze(None, 50, 20), freeze(Some(1), 40, 60), freeze(Some(1), 200, 30)];
     let drawn = charts(&time_series);
     let texts = ["freezes of all instances at once, and of each instance", "all instances froze", "an instance froze"];
-    expect(&drawn, &[("timeline", &texts), ("timeline", &["all 0 1"])]);
+    expect(&drawn, &[("timeline", &texts), ("timeline", &["all 0 1", "grey, with a lower mark: of single instances"])]);
     let freezes = ["froze, 0: none", "froze, 1: 2, 90 ms together: 0.040 s to 0.100 s; 0.200 s to 0.230 s"];
     expect_described(&drawn, &[("timeline", &freezes)]);
 }

@@ -5,7 +5,7 @@ pub use crate::conclude::wording::{knee_in_short as knee, load};
 use crate::{
     conclude::wording,
     present::charts::{Origin, Plot, from_to, page, with_interval},
-    results::{Answer, Availability, Predicted, Purpose, Role, SweptRun},
+    results::{Answer, Predicted, Purpose, Role},
     scenario::units::{format_duration_ns, short_ns},
     stats::Usl,
 };
@@ -15,10 +15,7 @@ pub fn origin(view: &View) -> Origin {
     let machine = report.machine.as_ref().map_or_else(
         || "an unknown machine".to_owned(),
         |machine| {
-            let file_system = match &machine.file_system {
-                Availability::Value(kind) => format!(", files on {kind}"),
-                Availability::Unavailable { .. } => String::new(),
-            };
+            let file_system = machine.file_system.value().map_or_else(String::new, |kind| format!(", files on {kind}"));
             let names = [machine.host.as_str(), machine.system.as_str(), machine.kernel.as_str()];
             page::machine(names, &machine.cpus_allowed, &machine.cpu_quota) + &file_system
         },
@@ -118,9 +115,4 @@ pub fn capitalised(text: &str) -> String {
 
 pub fn time(ns: f64) -> String {
     format_duration_ns(ns.max(0.0).round() as u64)
-}
-
-/// A percentile of all operations of a role, where enough of them support it.
-pub fn percentile(role: Role, q: f64) -> impl Fn(&SweptRun) -> Option<f64> {
-    move |run| run.all(role)?.supported(q).map(|ns| ns as f64)
 }

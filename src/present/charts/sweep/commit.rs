@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     present::charts::{
-        Axis, Key, Look, Panel, Plot,
+        Axis, Key, Look, Panel, Plot, color,
         residuals::{self, ratio},
-        series,
     },
     results::{CommitModel, PredictedPoint, Role, SweptRun},
+    stats::Estimate,
 };
 
 const HEIGHT: f64 = 240.0;
@@ -40,10 +40,13 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let loads = x_axis::axis(view, std::iter::empty(), is_wide);
     let x = if by_mappers { x_axis::mappers(view, is_wide) } else { loads.clone() };
     let label = "time under the lock";
-    let y = if by_mappers { x.times_alike(label, times, 6) } else { Axis::times(label, times, 6) };
+    let y = match (by_mappers, x.is_logarithmic) {
+        (false, _) => Axis::times(label, times, 6),
+        (true, false) => Axis::linear_times(label, times, 6),
+        (true, true) => Axis::logarithmic_times(label, times, 6),
+    };
     let Some(y) = y else { return Vec::new() };
-    let mut row = Row::new(view, y, HEIGHT, vec![held]);
-    (row.x, row.has_knee, row.gap) = (x.clone(), false, "no commit completed");
+    let mut row = Row { gap: "no commit completed", ..Row::over(x.clone(), y, HEIGHT, vec![held]) };
     if by_mappers {
         row.place = mappers;
         row.models = Box::new(add_cost_model);
@@ -53,45 +56,38 @@ pub fn plots(view: &View) -> Vec<Plot> {
         view.groups.iter().filter(|_| by_mappers).flat_map(residuals).map(|(.., [a, b])| ratio(a, b)).collect();
     if !ratios.is_empty() {
         let y = residuals::axis(ratios);
-        let models = Box::new(add_residuals);
-        rows.push(Row { x, has_knee: false, models, ..Row::new(view, y, residuals::HEIGHT, vec![]) });
+        rows.push(Row { models: Box::new(add_residuals), ..Row::over(x, y, residuals::HEIGHT, vec![]) });
     }
     let has_residuals = rows.len() > 1;
     if used.iter().filter(|share| share.is_finite()).count() > 1 {
         let label = "lock in use, predicted (share of the time)";
-        let y = if view.is_numeric() { loads.numbers_alike(label, used, 4) } else { Axis::numbers(label, used, 4) };
-        let row =
-            |y| Row { x: loads, has_knee: false, models: Box::new(add_use), ..Row::new(view, y, USE_HEIGHT, vec![]) };
-        rows.extend(y.map(row));
+        let is_logarithmic = if view.is_numeric() { loads.is_logarithmic } else { Axis::is_wide(used.iter().copied()) };
+        let y = Axis::numbers_on(is_logarithmic, label, used, 4);
+        rows.extend(y.map(|y| Row { models: Box::new(add_use), ..Row::over(loads, y, USE_HEIGHT, vec![]) }));
     }
-    grid::plots(
-        view,
-        ["sweep-commit", "Commits under the lock"],
-        &rows,
-        |_| Vec::new(),
-        |plot| {
-            plot.keys([
-                (Key::Line(predicted_stroke(1.8)), "cost model of a commit, with its interval (the band)"),
-                layers::predicted_key("predicted from that cost model"),
-            ]);
-            plot.say(format!(
+    let finish = |plot: &mut Plot| {
+        plot.keys([
+            (Key::Line(predicted_stroke(1.8)), "cost model of a commit, with its interval (the band)"),
+            layers::predicted_key("predicted from that cost model"),
+        ]);
+        plot.say(format!(
             "Time under the lock: medians of a commit's phases added up, without waiting for the lock and without checkpoints. Behind \
              each: {} commits.",
             captions::operations(view, Role::Writer)
         ));
-            plot.say_if(has_residuals, residuals::READING);
-            for group in &view.groups {
-                let Some(predicted) = group.predicted else { continue };
-                let title = if group.at.is_empty() { String::new() } else { format!("{}: ", group.title()) };
-                plot.say(format!("{title}{}.", captions::cost_model(predicted)));
-            }
-            let mut models = view.groups.iter().filter_map(|group| group.predicted?.cost_model.as_ref());
-            plot.say_if(
-                models.any(|model| model.per_mapper_ns.contains(0.0)),
-                "Where the interval of what a mapper adds holds 0, the addition is not significant.",
-            );
-        },
-    )
+        plot.say_if(has_residuals, residuals::READING);
+        for group in &view.groups {
+            let Some(predicted) = group.predicted else { continue };
+            let title = if group.at.is_empty() { String::new() } else { format!("{}: ", group.title()) };
+            plot.say(format!("{title}{}.", captions::cost_model(predicted)));
+        }
+        let mut models = view.groups.iter().filter_map(|group| group.predicted?.cost_model.as_ref());
+        plot.say_if(
+            models.any(|model| model.per_mapper_ns.contains(0.0)),
+            "Where the interval of what a mapper adds holds 0, the addition is not significant.",
+        );
+    };
+    grid::plots(view, ["sweep-commit", "Commits under the lock"], &rows, |_| Vec::new(), finish)
 }
 
 fn mappers(stop: &Stop) -> f64 {
@@ -116,9 +112,7 @@ fn cost_model<'a>(group: &Group<'a>) -> Option<(&'a CommitModel, f64, f64)> {
 fn add_cost_model(panel: &mut Panel, group: &Group) {
     let (Some(predicted), Some((model, fewest, most))) = (group.predicted, cost_model(group)) else { return };
     let places: Vec<f64> = panel.x.along(fewest, most, STEPS).collect();
-    let lower = places.iter().map(|at| (*at, model.commit_ns(*at).low));
-    let upper = places.iter().map(|at| (*at, model.commit_ns(*at).high));
-    panel.band(lower, upper, predicted_stroke(1.0).color, 0.13);
+    panel.band(places.iter().map(|at| (*at, model.commit_ns(*at))), predicted_stroke(1.0).color, 0.13);
     let title = captions::cost_model(predicted);
     panel.model(&title, places.into_iter(), |at| model.commit_ns(at).value, predicted_stroke(1.8));
 }
@@ -136,7 +130,7 @@ fn residuals<'a>(group: &Group<'a>) -> Vec<(&'a SweptRun, f64, [f64; 2])> {
 fn add_residuals(panel: &mut Panel, group: &Group) {
     residuals::add_line(panel);
     for (run, mappers, values) in residuals(group) {
-        let look = Look::new((series(0).0, Verdict::of(run).shape()));
+        let look = Look::new((color(0), Verdict::of(run).look().0));
         residuals::add(panel, &format!("held with {mappers} mappers"), mappers, values, look);
     }
 }
@@ -148,10 +142,9 @@ fn add_use(panel: &mut Panel, group: &Group) {
     let is_drawn = |point: &&PredictedPoint| {
         panel.x.holds(point.load) && !point.utilisation.low.is_nan() && !point.utilisation.high.is_nan()
     };
-    let points: Vec<&PredictedPoint> = predicted.points.iter().filter(is_drawn).collect();
-    let lower = points.iter().map(|point| (point.load, point.utilisation.low));
-    let upper = points.iter().map(|point| (point.load, point.utilisation.high));
-    panel.band(lower, upper, predicted_stroke(1.0).color, 0.13);
+    let shares: Vec<(f64, Estimate)> =
+        predicted.points.iter().filter(is_drawn).map(|point| (point.load, point.utilisation)).collect();
+    panel.band(shares.into_iter(), predicted_stroke(1.0).color, 0.13);
     let show = |point: &PredictedPoint, share: f64| {
         format!("lock in use {share:.2} ({:.2} to {:.2}) of the time", point.utilisation.low, point.utilisation.high)
     };

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     present::charts::{Axis, Plot, axis::NONE},
     results::SweptRun,
-    scenario::{Clause, Metric},
+    scenario::Metric,
 };
 
 const HEIGHT: f64 = 165.0;
@@ -29,8 +29,7 @@ pub fn plots(view: &View) -> Vec<Plot> {
     });
     let count = Series::new("freezes", (1, 2.4, None), captions::load, |run: &SweptRun| Some(run.freezes as f64));
     let load = Series::new("load average", (2, 2.4, None), captions::load, |run: &SweptRun| run.load_average);
-    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| clause.metric == Metric::LongestFreeze);
+    let limits = view.objectives(|clause| clause.metric == Metric::LongestFreeze);
     let limit_values = limits.iter().map(|clause| clause.limit.value());
     let lengths = longest.values(view).into_iter().chain(limit_values);
     let counts = Axis::numbers("freezes of a run (number)", count.values(view), 5).map(|axis| {
@@ -43,13 +42,11 @@ pub fn plots(view: &View) -> Vec<Plot> {
     let is_short = view.runs().filter_map(measured_s).any(|seconds| seconds < LEAST_FOR_LOAD_S);
     let loads = loads.filter(|_| !is_short);
     let lengths = Axis::times(LONGEST, lengths, 5).map(Axis::with_none);
-    let mut rows: Vec<Row> = [(longest, lengths), (count, counts), (load, loads)]
-        .into_iter()
-        .filter_map(|(series, y)| Some(Row::new(view, y?, HEIGHT, vec![series])))
-        .collect();
-    if let Some(first) = rows.first_mut().filter(|row| row.series.iter().any(|series| series.name == LONGEST)) {
-        first.limits = limits;
-    }
+    let row = |series, y| Row::new(view, y, HEIGHT, vec![series]);
+    let mut rows: Vec<Row> = Vec::new();
+    rows.extend(lengths.map(|y| Row { limits, ..row(longest, y) }));
+    rows.extend(counts.map(|y| row(count, y)));
+    rows.extend(loads.map(|y| row(load, y)));
     grid::plots(view, ["sweep-freezes", "Freezes"], &rows, layers::knee_notes, |plot| {
         let (frozen, all) = (view.runs().filter(|run| run.freezes > 0).count(), view.runs().count());
         plot.say(format!(

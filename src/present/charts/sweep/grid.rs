@@ -37,11 +37,16 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// With the knee, over the loads.
     pub fn new(view: &View, y: Axis, height: f64, series: Vec<Series<'a>>) -> Row<'a> {
+        let x = x_axis::axis(view, layers::knee_loads(view), false);
+        Row { has_knee: true, ..Row::over(x, y, height, series) }
+    }
+
+    pub fn over(x: Axis, y: Axis, height: f64, series: Vec<Series<'a>>) -> Row<'a> {
         Row {
-            x: x_axis::axis(view, layers::knee_loads(view), false),
+            x,
             y,
             height,
-            has_knee: true,
+            has_knee: false,
             limits: Vec::new(),
             series,
             gap: "",

@@ -8,8 +8,8 @@ use super::{
     view::{Group, View},
 };
 use crate::{
-    present::charts::{Axis, DOTTED, Panel, Plot},
-    results::{PredictedPoint, Role, SweptRun},
+    present::charts::{Axis, DOTTED, Panel, Plot, axis::range},
+    results::{KeyFigure, PredictedPoint, Role, SweptRun},
     scenario::{Clause, Metric, Percentile, Subject},
 };
 
@@ -47,17 +47,15 @@ fn predictions(view: &View, limits: &[&Clause]) -> Vec<f64> {
 
 /// The response times of one role, with the objectives for them. `None`: there is no time.
 fn row<'a>(view: &'a View, role: Role, label: &str) -> Option<Row<'a>> {
-    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| role_of(clause) == Some(role));
+    let limits = view.objectives(|clause| role_of(clause) == Some(role));
     let series = series(role, &limits);
     let measured = series.iter().flat_map(|series| series.values(view));
     let of_limits = limits.iter().map(|clause| clause.limit.value());
-    let known: Vec<f64> = measured.chain(of_limits).filter(|value| *value > 0.0).collect();
-    let least = known.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = known.iter().copied().fold(0.0, f64::max);
+    let known: Vec<f64> = measured.chain(of_limits).collect();
+    let (least, most) = range(known.iter().copied())?;
     // Predictions that are far off are cut off, rather than that they press the measurements together.
     let near = predictions(view, &limits).into_iter().filter(|value| (least / FAR..=most * FAR).contains(value));
-    let y = Axis::times(label, known.iter().copied().chain(near), 6)?;
+    let y = Axis::times(label, known.into_iter().chain(near), 6)?;
     let clauses = limits.clone();
     let models = Box::new(move |panel: &mut Panel, group: &Group| {
         for clause in &clauses {
@@ -69,9 +67,13 @@ fn row<'a>(view: &'a View, role: Role, label: &str) -> Option<Row<'a>> {
 }
 
 fn series<'a>(role: Role, limits: &[&'a Clause]) -> Vec<Series<'a>> {
+    let [p99, median] = match role {
+        Role::Reader => [KeyFigure::ReaderP99Ns, KeyFigure::ReaderP50Ns],
+        Role::Writer => [KeyFigure::CommitP99Ns, KeyFigure::CommitP50Ns],
+    };
     let mut series = vec![
-        Series::new("p99", (0, 2.4, None), captions::time, captions::percentile(role, 0.99)),
-        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, captions::percentile(role, 0.5)),
+        Series::new("p99", (0, 2.4, None), captions::time, move |run| run.figure(p99)),
+        Series::new("median", (5, 1.6, Some(DOTTED)), captions::time, move |run| run.figure(median)),
     ];
     for &clause in limits {
         let name = clause.metric.to_string();
@@ -102,7 +104,7 @@ fn is_drawn(metric: Metric) -> bool {
 }
 
 /// Whose response time an objective is about; `None`: no response time.
-fn role_of(clause: &Clause) -> Option<Role> {
+pub fn role_of(clause: &Clause) -> Option<Role> {
     match clause.metric {
         Metric::Latency { of: Subject::Reader(_) | Subject::AllReaders, .. } => Some(Role::Reader),
         Metric::Latency { of: Subject::Writer(_) | Subject::AllCommits, .. } => Some(Role::Writer),

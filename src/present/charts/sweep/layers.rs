@@ -12,7 +12,7 @@ use super::{
 use crate::{
     present::charts::{
         At, Axis, DASHED, Dash, GREY, INK, Key, Limit, Look, Mark, Note, Panel, SMALL, Shape, Stroke, Text, Words,
-        distinct, series as color_of,
+        color, unique,
     },
     results::{Answer, Knee, PredictedPoint, SweptRun},
     scenario::Clause,
@@ -48,11 +48,11 @@ impl<'a> Series<'a> {
     /// A figure in the colour of this number.
     pub fn new(
         name: &str,
-        (color, width, dash): (usize, f64, Option<Dash>),
+        (number, width, dash): (usize, f64, Option<Dash>),
         show: fn(f64) -> String,
         figure: impl Fn(&SweptRun) -> Option<f64> + 'a,
     ) -> Series<'a> {
-        let stroke = Stroke::new(color_of(color).0, width).dashed(dash);
+        let stroke = Stroke::new(color(number), width).dashed(dash);
         Series { name: name.to_owned(), stroke, has_runs: true, figure: Box::new(figure), show }
     }
 
@@ -111,9 +111,9 @@ impl<'a> Series<'a> {
             for (place, run) in stop.runs.iter().enumerate() {
                 let Some(value) = (self.figure)(run) else { continue };
                 let shift = (place as f64 - (stop.runs.len() as f64 - 1.0) / 2.0) * apart;
-                let verdict = Verdict::of(run);
-                let title = title(stop, &format!("{}{}", (self.show)(value), verdict.words()[1]));
-                let look = Look::new((self.stroke.color, verdict.shape()));
+                let (shape, [_, verdict]) = Verdict::of(run).look();
+                let title = title(stop, &format!("{}{verdict}", (self.show)(value)));
+                let look = Look::new((self.stroke.color, shape));
                 panel.add(title, Mark::Point((x(stop), value), shift, look));
             }
         }
@@ -130,22 +130,20 @@ impl<'a> Series<'a> {
                 (format!("too few for {}", self.name), BESIDE)
             };
             let title = format!("{} at {}: {text}", self.name, stop.name);
-            let text = Text::new(&text, (x(stop), panel.y.low()), (right, -6.0), words);
+            let text = Text::new(&text, (x(stop), panel.y.low), (right, -6.0), words);
             panel.add(title, Mark::Text(text.fitted()));
         }
     }
 }
 
-pub fn predicted_stroke(width: f64) -> Stroke {
-    Stroke::new(color_of(3).0, width).dashed(Some(DASHED))
+pub const fn predicted_stroke(width: f64) -> Stroke {
+    Stroke::new(color(3), width).dashed(Some(DASHED))
 }
 
-fn knee_color() -> RGBColor {
-    color_of(4).0
-}
+const KNEE: RGBColor = color(4);
 
 /// The largest load that met the objectives, where both sides of it were found.
-fn found<'a>(group: &Group<'a>) -> Option<(&'a Knee, f64)> {
+pub fn found<'a>(group: &Group<'a>) -> Option<(&'a Knee, f64)> {
     let knee = group.knee.filter(|knee| knee.answer == Answer::Found)?;
     Some((knee, knee.load.filter(|load| load.is_finite())?))
 }
@@ -165,31 +163,37 @@ pub fn knee_loads<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
 
 /// Shades the knee behind the data: where it was measured, and dashed where it is predicted.
 pub fn add_knee(panel: &mut Panel, group: &Group) {
-    let (low, high) = (panel.y.low(), panel.y.high());
-    let x = panel.x.clone();
-    if let Some((knee, load)) = found(group) {
-        let (from, to) = (knee.low.unwrap_or(x.low()), knee.high.unwrap_or(x.high()));
-        panel.behind(Mark::Bar((from, low), (to, high), knee_color(), 0.16));
-        let title = format!("knee, measured: {}", captions::knee(knee));
-        panel.add(title, Mark::Upright(load, Stroke::new(knee_color(), 2.0)));
-    }
-    if let Some(Estimate { value, low: least, high: most }) = predicted_value(group) {
-        panel.behind(Mark::Bar((least, low), (most, high), predicted_stroke(1.0).color, 0.07));
-        for end in [least, most].into_iter().filter(|end| x.holds(*end)) {
-            panel.behind(Mark::Upright(end, predicted_stroke(0.8)));
+    add_measured_knee(panel, group, "knee, measured", (Stroke::new(KNEE, 2.0), 0.16));
+    if let Some(Estimate { value, low, high }) = predicted_value(group) {
+        panel.behind(Mark::Bar((low, panel.y.low), (high, panel.y.high), predicted_stroke(1.0).color, 0.07));
+        for end in [low, high] {
+            if panel.x.holds(end) {
+                panel.behind(Mark::Upright(end, predicted_stroke(0.8)));
+            }
         }
-        if x.holds(value) {
+        if panel.x.holds(value) {
             let title = format!("knee, predicted: {}", captions::load(value));
             panel.add(title, Mark::Upright(value, predicted_stroke(1.8)));
         }
     }
 }
 
+/// A line at the knee, and a tint of its colour so opaque from the largest load that all runs met to the smallest that none met.
+pub fn add_measured_knee(panel: &mut Panel, group: &Group, name: &str, (stroke, alpha): (Stroke, f64)) {
+    let Some((knee, load)) = found(group) else { return };
+    let (from, to) = (knee.low.unwrap_or(panel.x.low), knee.high.unwrap_or(panel.x.high));
+    panel.behind(Mark::Bar((from, panel.y.low), (to, panel.y.high), stroke.color, alpha));
+    panel.add(format!("{name}: {}", captions::knee(knee)), Mark::Upright(load, stroke));
+}
+
+/// The measured knee in words; `None`: there were no objectives.
+pub fn knee_note(group: &Group, name: &str, stroke: Stroke) -> Option<Note> {
+    let text = format!("{name}: {}", captions::knee(group.knee?));
+    Some(Note { text, sample: found(group).map(|_| stroke) })
+}
+
 pub fn knee_notes(group: &Group) -> Vec<Note> {
-    let measured = group.knee.map(|knee| Note {
-        text: format!("knee, measured: {}", captions::knee(knee)),
-        sample: found(group).map(|_| Stroke::new(knee_color(), 3.0)),
-    });
+    let measured = knee_note(group, "knee, measured", Stroke::new(KNEE, 3.0));
     let predicted = group.predicted.and_then(captions::predicted_knee).map(|knee| Note {
         text: format!("knee, predicted: {knee}"),
         sample: predicted_value(group).map(|_| predicted_stroke(1.8)),
@@ -199,18 +203,18 @@ pub fn knee_notes(group: &Group) -> Vec<Note> {
 
 pub fn knee_keys() -> [(Key, &'static str); 2] {
     [
-        (Key::Area(knee_color(), 0.3), "knee, measured: between all runs meeting the objectives and none"),
+        (Key::Area(KNEE, 0.3), "knee, measured: between all runs meeting the objectives and none"),
         (Key::Line(predicted_stroke(1.8)), "knee, predicted, with the ends of its interval"),
     ]
 }
 
 /// Keys for the series and for what their points and whiskers mean.
 pub fn run_keys<'s>(view: &View, series: impl IntoIterator<Item = &'s Series<'s>>) -> Vec<(Key, String)> {
-    let lines = distinct(series.into_iter().map(|series| (series.name.clone(), series.stroke)));
+    let lines = unique(series.into_iter().map(|series| (series.name.clone(), series.stroke)));
     let mut keys: Vec<(Key, String)> = lines.into_iter().map(|(name, stroke)| (Key::Line(stroke), name)).collect();
     let verdicts: BTreeSet<Verdict> = view.runs().map(Verdict::of).collect();
-    let mark = |verdict: &Verdict| Key::Mark(Look::new((GREY, verdict.shape())));
-    keys.extend(verdicts.iter().map(|verdict| (mark(verdict), verdict.words()[0].to_owned())));
+    let verdicts = verdicts.into_iter().map(Verdict::look);
+    keys.extend(verdicts.map(|(shape, [text, _])| (Key::Mark(Look::new((GREY, shape))), text.to_owned())));
     if view.stops().any(|stop| stop.runs.len() > 1) {
         keys.push((Key::Whisker, "least and most of repeats".to_owned()));
     }
@@ -250,14 +254,12 @@ pub fn add_predicted(
     for (point, at) in points {
         let value = if at.1.is_finite() { show(point, at.1) } else { "without end".to_owned() };
         let title = format!("predicted at {}: {value}", captions::load(at.0));
-        panel.add(title, Mark::Point(at, 0.0, predicted_look()));
+        panel.add(title, Mark::Point(at, 0.0, PREDICTED));
     }
 }
 
-fn predicted_look() -> Look {
-    Look::new((predicted_stroke(1.0).color, Shape::Square)).hollow()
-}
+const PREDICTED: Look = Look::new((color(3), Shape::Square)).hollow();
 
 pub fn predicted_key(text: &str) -> (Key, &str) {
-    (Key::Mark(predicted_look()), text)
+    (Key::Mark(PREDICTED), text)
 }

@@ -5,10 +5,10 @@ pub(crate) mod captions;
 mod commit;
 mod freezes;
 mod grid;
-mod latency;
+pub(super) mod latency;
 pub(super) mod layers;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod throughput;
 pub(super) mod view;
 pub(super) mod x_axis;
@@ -22,11 +22,10 @@ use view::View;
 pub fn sweep_charts(sweep: &SweepReport) -> anyhow::Result<Vec<Chart>> {
     let Some(view) = View::of(sweep) else { return Ok(Vec::new()) };
     let plots = [latency::plots(&view), throughput::plots(&view), commit::plots(&view), freezes::plots(&view)];
-    rendered(plots.into_iter().flatten().map(Some))
+    rendered(plots.into_iter().flatten())
 }
 
 /// Of these, only `sweep-latency`.
 pub fn sweep_latency_charts(sweep: &SweepReport) -> anyhow::Result<Vec<Chart>> {
-    let plots = View::of(sweep).map_or_else(Vec::new, |view| latency::plots(&view));
-    rendered(plots.into_iter().map(Some))
+    rendered(View::of(sweep).iter().flat_map(latency::plots))
 }

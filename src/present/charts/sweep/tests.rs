@@ -11,7 +11,7 @@ use crate::{
     results::{
         Answer, CommitModel, Decision, JudgedClause, Judgement, Knee, Predicted, PredictedClause, PredictedKnee,
         PredictedPoint, Role, SweepReport, SweptRun, Throughput,
-        fixtures::{sweep, swept},
+        fixtures::{self, sweep, swept},
     },
     scenario::{Axis, Clause, Setting},
     stats::{Estimate, Usl},
@@ -31,6 +31,19 @@ fn clause(text: &str) -> Clause {
     Clause::parse(text).unwrap()
 }
 
+fn judged(text: &str, figure: f64, met: bool) -> JudgedClause {
+    JudgedClause {
+        at_least: false,
+        clause: clause(text),
+        figure: Some(figure),
+        met,
+        margin: None,
+        samples: 9,
+        effective: None,
+        enough: true,
+    }
+}
+
 /// Three runs at four loads; past 400 none meets the objectives, and one is invalid.
 fn runs() -> Vec<SweptRun> {
     let mut runs = Vec::new();
@@ -42,18 +55,8 @@ fn runs() -> Vec<SweptRun> {
                 _ => Judgement::Met,
             };
             let mut run = swept(runs.len() as u32 + 1, load, repeat, Some(judgement));
-            if let Some(verdict) = &mut run.verdict {
-                verdict.clauses.push(JudgedClause {
-                    at_least: false,
-                    clause: clause("lookup.p90<=5ms"),
-                    figure: Some(1e4 * load),
-                    met: judgement == Judgement::Met,
-                    margin: None,
-                    samples: 9,
-                    effective: None,
-                    enough: true,
-                });
-            }
+            let judged = judged("lookup.p90<=5ms", 1e4 * load, judgement == Judgement::Met);
+            run.verdict.as_mut().unwrap().clauses.push(judged);
             runs.push(run);
         }
     }
@@ -61,18 +64,9 @@ fn runs() -> Vec<SweptRun> {
 }
 
 fn knee() -> Knee {
-    Knee {
-        key: "readers.count".to_owned(),
-        at: vec![],
-        answer: Answer::Found,
-        load: Some(400.0),
-        low: Some(400.0),
-        high: Some(800.0),
-        decisions: LOADS.map(|load| Decision { load, met: 3, not_met: 0, invalid: 0, reasons: vec![] }).to_vec(),
-        runs: 11,
-        invalid: 1,
-        notes: vec![],
-    }
+    let decision = |load| Decision { load, met: 3, not_met: 0, invalid: 0, reasons: vec![] };
+    let decisions = LOADS.map(decision).to_vec();
+    Knee { decisions, ..fixtures::knee(Answer::Found, 400.0, [Some(400.0), Some(800.0)]) }
 }
 
 fn throughput(has_usl: bool) -> Throughput {
@@ -86,7 +80,7 @@ fn throughput(has_usl: bool) -> Throughput {
     Throughput { key: "readers.count".to_owned(), at: vec![], usl, runs: 12, notes }
 }
 
-fn predicted() -> Predicted {
+pub fn predicted() -> Predicted {
     let point = |load: f64| PredictedPoint {
         load,
         utilisation: estimate(load / 500.0),
@@ -215,16 +209,7 @@ fn a_curve_that_another_one_hides_is_drawn_once() {
     report.objectives.push(clause("lookup.p99<=9ms"));
     for run in &mut report.runs {
         let p99 = run.all(Role::Reader).unwrap().p99_ns as f64;
-        let judged = JudgedClause {
-            at_least: false,
-            clause: clause("lookup.p99<=9ms"),
-            figure: Some(p99),
-            met: true,
-            margin: None,
-            samples: 9,
-            effective: None,
-            enough: true,
-        };
+        let judged = judged("lookup.p99<=9ms", p99, true);
         run.verdict.as_mut().unwrap().clauses.push(judged);
     }
     let hidden = "Not drawn, as it cannot be distinguished from another curve here: lookup.p99 (p99).";

@@ -9,9 +9,10 @@ use super::{
     x_axis,
 };
 use crate::{
-    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, series as color_of},
-    results::{SweptRun, Throughput, Totals},
-    scenario::{Clause, Metric, RateOf},
+    conclude::in_order::grouped,
+    present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, color},
+    results::{KeyFigure, Role, Throughput},
+    scenario::{Clause, Metric, RateOf, units::percent},
     stats::Usl,
 };
 
@@ -30,24 +31,22 @@ pub fn plots(view: &View) -> Vec<Plot> {
     if values.iter().any(|rate| *rate > 0.0) {
         values.extend(fitted(view));
     }
-    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), Axis::is_wide(values.iter().copied()));
-    let label = "readers' operations a second";
-    let y = if view.is_numeric() {
-        x.numbers_alike(label, values.iter().copied(), 6)
-    } else {
-        Axis::numbers(label, values.iter().copied(), 6)
-    };
+    let is_wide = Axis::is_wide(values.iter().copied());
+    let x = x_axis::axis(view, layers::knee_loads(view).chain(peaks(view)), is_wide);
+    let is_logarithmic = if view.is_numeric() { x.is_logarithmic } else { is_wide };
+    let y = Axis::numbers_on(is_logarithmic, "readers' operations a second", values.iter().copied(), 6);
     // A logarithmic axis has no 0 otherwise, and readers of a file that froze may complete nothing.
-    let y = y.map(|y| if y.is_logarithmic() && values.contains(&0.0) { y.with_none() } else { y });
+    let y = y.map(|y| if y.is_logarithmic && values.contains(&0.0) { y.with_none() } else { y });
     let is_hidden = y.as_ref().is_some_and(|y| due.is_hidden_by(&done, view, y));
     let series = if is_hidden { vec![done] } else { vec![due, done] };
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(y.map(|y| Row { x: x.clone(), models: Box::new(add_usl), ..Row::new(view, y, HEIGHT, series) }));
-    rows.extend(ROLES.into_iter().filter_map(|role| shares(view, role, &x)));
+    // Readers and writers apart: the many lookups would hide that no commit completed.
+    rows.extend([Role::Reader, Role::Writer].into_iter().filter_map(|role| shares(view, role, &x)));
     grid::plots(view, ["sweep-throughput", "Throughput"], &rows, notes, |plot| {
         plot.keys([
-            (Key::Line(fit_stroke()), "Universal Scalability Law (USL), fitted"),
-            (Key::Mark(fit_look()), "its peak, with the interval"),
+            (Key::Line(FIT), "Universal Scalability Law (USL), fitted"),
+            (Key::Mark(PEAK), "its peak, with the interval"),
         ]);
         plot.say_if(
             is_hidden,
@@ -57,62 +56,32 @@ pub fn plots(view: &View) -> Vec<Plot> {
     })
 }
 
-/// Readers and writers apart: the many lookups would hide that no commit completed.
-const ROLES: [SharesOf; 2] = [
-    SharesOf {
-        label: "reads completed, of scheduled",
-        series: ("completed by readers", 0),
-        totals: |run| &run.readers,
-        limits: &[RateOf::Readers, RateOf::Lower],
-    },
-    SharesOf {
-        label: "commits completed, of scheduled",
-        series: ("completed by writers", 2),
-        totals: |run| &run.writers,
-        limits: &[RateOf::Commits, RateOf::Lower],
-    },
-];
-
-/// What of the scheduled operations of a role completed.
-struct SharesOf {
-    label: &'static str,
-    /// The name of its series, and the number of its colour.
-    series: (&'static str, usize),
-    totals: fn(&SweptRun) -> &Totals,
-    limits: &'static [RateOf],
-}
-
-/// `None`: nothing was scheduled.
-fn shares<'a>(view: &View<'a>, role: SharesOf, x: &Axis) -> Option<Row<'a>> {
-    let SharesOf { label, series: (name, color), totals, limits: rates } = role;
-    let share = Series::new(name, (color, 2.4, None), percent, move |run| totals(run).completed_share());
+/// What of the scheduled operations of a role completed. `None`: nothing was scheduled.
+fn shares<'a>(view: &View<'a>, role: Role, x: &Axis) -> Option<Row<'a>> {
+    let (what, who, number, figure, limited) = match role {
+        Role::Reader => ("reads", "readers", 0, KeyFigure::ReadersCompletedShare, RateOf::Readers),
+        Role::Writer => ("commits", "writers", 2, KeyFigure::CommitsCompletedShare, RateOf::Commits),
+    };
+    let name = format!("completed by {who}");
+    let share = Series::new(&name, (number, 2.4, None), percent, move |run| run.figure(figure));
     let shares = share.values(view);
-    let mut limits: Vec<&Clause> = view.report.objectives.iter().collect();
-    limits.retain(|clause| matches!(clause.metric, Metric::Rate(of) if rates.contains(&of)));
-    let y = Axis::shares(label, shares.iter().copied(), 4);
-    let row = Row { x: x.clone(), limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) };
-    (!shares.is_empty()).then_some(row)
+    let is_limit =
+        |clause: &Clause| matches!(clause.metric, Metric::Rate(of) if [limited, RateOf::Lower].contains(&of));
+    let y = Axis::shares(&format!("{what} completed, of scheduled"), shares.iter().copied(), 4);
+    let (x, limits) = (x.clone(), view.objectives(is_limit));
+    (!shares.is_empty()).then(|| Row { x, limits, ..Row::new(view, y, SHARE_HEIGHT, vec![share]) })
 }
 
 /// The USL of every group, or why there is none; groups with the same sentence share it.
 fn say_models(view: &View, plot: &mut Plot) {
     let text = |throughput: &Throughput| {
         let key = &throughput.key;
-        let usl = throughput
-            .usl
-            .as_ref()
-            .map(|usl| format!("USL X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {key}: {}", captions::usl(key, usl)));
+        let usl = throughput.usl.as_ref().map(|usl| captions::usl(key, usl));
+        let usl = usl.map(|usl| format!("USL X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {key}: {usl}"));
         let notes = throughput.notes.iter().map(|note| captions::capitalised(note));
         usl.into_iter().chain(notes).collect::<Vec<_>>().join(". ")
     };
-    let mut texts: Vec<(String, Vec<String>)> = Vec::new();
-    for group in &view.groups {
-        let Some(text) = group.throughput.map(text) else { continue };
-        match texts.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, groups)) => groups.push(group.title()),
-            None => texts.push((text, vec![group.title()])),
-        }
-    }
+    let texts = grouped(view.groups.iter().filter_map(|group| Some((group.throughput.map(text)?, group.title()))));
     let is_one = texts.len() == 1;
     for (text, groups) in texts.into_iter().filter(|(text, _)| !text.is_empty()) {
         let title = if is_one { String::new() } else { format!("{}: ", groups.join("; ")) };
@@ -122,10 +91,6 @@ fn say_models(view: &View, plot: &mut Plot) {
 
 fn per_s(value: f64) -> String {
     format!("{}/s", captions::load(value.round()))
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 fn peaks<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
@@ -140,33 +105,29 @@ fn fitted<'a>(view: &'a View) -> impl Iterator<Item = f64> + 'a {
     })
 }
 
-fn fit_stroke() -> Stroke {
-    Stroke::new(color_of(1).0, 1.8)
-}
+const FIT: Stroke = Stroke::new(color(1), 1.8);
 
 /// The USL over the loads that were tried, and its peak where that is on the axis.
 fn add_usl(panel: &mut Panel, group: &Group) {
     let Some(usl) = group.throughput.and_then(|throughput| throughput.usl) else { return };
     let (Some(first), Some(last)) = (group.stops.first(), group.stops.last()) else { return };
     let places: Vec<f64> = panel.x.along(first.x, last.x, STEPS).collect();
-    panel.model(&short(&usl), places.into_iter(), |load| usl.throughput_at(load), fit_stroke());
+    panel.model(&short(&usl), places.into_iter(), |load| usl.throughput_at(load), FIT);
     let Some(peak) = usl.peak_load.filter(|peak| panel.x.holds(peak.value)) else { return };
     let rate = usl.throughput_at(peak.value);
     if panel.y.holds(rate) {
         let ends = ((peak.low, rate), (peak.high, rate));
-        panel.interval(&short(&usl), (peak.value, rate), ends, fit_look(), fit_stroke());
+        panel.interval(&short(&usl), (peak.value, rate), ends, PEAK, FIT);
     }
 }
 
-fn fit_look() -> Look {
-    Look::new((fit_stroke().color, Shape::Triangle))
-}
+const PEAK: Look = Look::new((color(1), Shape::Triangle));
 
 fn notes(group: &Group) -> Vec<Note> {
     let mut notes = layers::knee_notes(group);
     if let Some(throughput) = group.throughput {
         notes.push(match &throughput.usl {
-            Some(usl) => Note { text: short(usl), sample: Some(fit_stroke()) },
+            Some(usl) => Note { text: short(usl), sample: Some(FIT) },
             None => Note { text: "no USL fitted: see below".to_owned(), sample: None },
         });
     }

@@ -2,11 +2,10 @@
 //! Which key goes across was decided where the knee, the throughput or the prediction was worked out.
 
 use crate::{
-    conclude::sweep::groups::along,
+    conclude::{compare::fleet, sweep::groups::along, wording::settings},
     present::charts::Shape,
     results::{Judgement, Knee, Predicted, Provenance, Spread, SweepReport, SweptRun, Throughput},
-    scenario::{Axis as Varied, Setting},
-    stats::median,
+    scenario::{Axis as Varied, Clause, Setting},
 };
 
 pub struct View<'a> {
@@ -57,21 +56,13 @@ impl Verdict {
         }
     }
 
-    pub fn shape(self) -> Shape {
+    /// The shape of a run's point, and its words in a legend and after a run's value.
+    pub fn look(self) -> (Shape, [&'static str; 2]) {
         match self {
-            Verdict::Unjudged | Verdict::Met => Shape::Circle,
-            Verdict::NotMet => Shape::Wedge,
-            Verdict::Invalid => Shape::Diamond,
-        }
-    }
-
-    /// In a legend, and after a run's value.
-    pub fn words(self) -> [&'static str; 2] {
-        match self {
-            Verdict::Unjudged => ["a run", ""],
-            Verdict::Met => ["a run that met every objective", ", met"],
-            Verdict::NotMet => ["a run that missed an objective", ", not met"],
-            Verdict::Invalid => ["a run that is invalid or incomplete", ", invalid or incomplete"],
+            Verdict::Unjudged => (Shape::Circle, ["a run", ""]),
+            Verdict::Met => (Shape::Circle, ["a run that met every objective", ", met"]),
+            Verdict::NotMet => (Shape::Wedge, ["a run that missed an objective", ", not met"]),
+            Verdict::Invalid => (Shape::Diamond, ["a run that is invalid or incomplete", ", invalid or incomplete"]),
         }
     }
 }
@@ -104,6 +95,11 @@ impl<'a> View<'a> {
     /// Whether numbers go across.
     pub fn is_numeric(&self) -> bool {
         self.across.numbers.is_some()
+    }
+
+    /// The objectives of this kind.
+    pub fn objectives(&self, is_wanted: impl Fn(&Clause) -> bool) -> Vec<&'a Clause> {
+        self.report.objectives.iter().filter(|clause| is_wanted(clause)).collect()
     }
 
     pub fn stops(&self) -> impl Iterator<Item = &Stop<'a>> + Clone {
@@ -147,7 +143,7 @@ impl<'a> Group<'a> {
 
     /// The other axis's value in words; empty if there is no other axis.
     pub fn title(&self) -> String {
-        self.at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        settings(&self.at)
     }
 
     pub fn runs(&self) -> impl Iterator<Item = &'a SweptRun> + Clone {
@@ -158,8 +154,5 @@ impl<'a> Group<'a> {
 /// Median, least and most of a figure over the valid runs that have it. `None`: there are none.
 pub fn spread(runs: &[&SweptRun], figure: impl Fn(&SweptRun) -> Option<f64>) -> Option<Spread> {
     let valid = runs.iter().filter(|run| Verdict::of(run) != Verdict::Invalid);
-    let values: Vec<f64> = valid.filter_map(|run| figure(run)).filter(|value| value.is_finite()).collect();
-    let least = values.iter().copied().reduce(f64::min)?;
-    let most = values.iter().copied().reduce(f64::max)?;
-    Some(Spread { median: median(values), least, most })
+    fleet::spread(valid.filter_map(|run| figure(run)).filter(|value| value.is_finite()).collect())
 }

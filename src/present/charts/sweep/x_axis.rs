@@ -23,44 +23,49 @@ pub fn axis(view: &View, more: impl Iterator<Item = f64>, is_wide: bool) -> Axis
     if !view.is_numeric() {
         return Axis::list(&view.across.key, &view.across.values);
     }
-    let tried = view.stops().map(|stop| (stop.x, stop.name.to_owned()));
-    let plain = view.stops().all(|stop| stop.name.parse::<f64>().is_ok());
-    numbers(&label(&view.across.key, plain), tried.collect(), plain, more, (panel_width(view), is_wide))
+    let tried = each_once(view.stops().map(|stop| (stop.x, stop.name.to_owned())));
+    numbers(&label(&view.across.key, &tried), tried, more, (panel_width(view), is_wide))
 }
 
 /// An axis of mappers instead.
 pub fn mappers(view: &View, is_wide: bool) -> Axis {
-    let tried = view.runs().map(|run| (f64::from(run.mappers), run.mappers.to_string()));
-    numbers(MAPPERS, tried.collect(), true, std::iter::empty(), (panel_width(view), is_wide))
+    let tried = each_once(view.runs().map(|run| (f64::from(run.mappers), run.mappers.to_string())));
+    numbers(MAPPERS, tried, std::iter::empty(), (panel_width(view), is_wide))
+}
+
+/// Values that were tried, with their words, rising.
+pub fn each_once(tried: impl Iterator<Item = (f64, String)>) -> Vec<(f64, String)> {
+    let mut tried: Vec<(f64, String)> = tried.collect();
+    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+    tried.dedup_by(|a, b| a.0 == b.0);
+    tried
 }
 
 fn numbers(
     label: &str,
-    mut tried: Vec<(f64, String)>,
-    plain: bool,
+    tried: Vec<(f64, String)>,
     more: impl Iterator<Item = f64>,
     (width, is_wide): (f64, bool),
 ) -> Axis {
-    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
-    tried.dedup_by(|a, b| a.0 == b.0);
-    let least = tried.first().map_or(0.0, |(x, _)| *x);
-    let most = tried.last().map_or(0.0, |(x, _)| *x);
+    let [least, most] = [tried.first(), tried.last()].map(|tried| tried.map_or(0.0, |(x, _)| *x));
     let near = more.filter(|x| *x >= least / NEAR && *x <= most * NEAR);
     let values: Vec<f64> = tried.iter().map(|(x, _)| *x).chain(near).collect();
-    // With 0 among the values only an axis from 0 has all of them.
-    let has_zero = least <= 0.0;
     let marks = (width / 75.0) as usize;
     let wanted =
         if is_wide { Axis::logarithmic_numbers(label, values, marks) } else { Axis::numbers(label, values, marks) };
-    let axis = match wanted {
-        Some(axis) if !(has_zero && axis.is_logarithmic()) => axis,
-        _ => Axis::count(label, most, marks),
-    };
-    marked(axis, tried, plain, width)
+    // With 0 among the values only an axis from 0 has all of them.
+    let has_all = |axis: &Axis| least > 0.0 || !axis.is_logarithmic;
+    let axis = wanted.filter(has_all).unwrap_or_else(|| Axis::count(label, most, marks));
+    marked(axis, tried, width)
 }
 
-/// The axis, of this width in pixels, marked at the values that were tried where there is room for their words; `plain`: they have no units.
-pub fn marked(axis: Axis, tried: Vec<(f64, String)>, plain: bool, width: f64) -> Axis {
+/// Whether the words of values are numbers without units.
+fn is_plain(tried: &[(f64, String)]) -> bool {
+    tried.iter().all(|(_, name)| name.parse::<f64>().is_ok())
+}
+
+/// The axis, of this width in pixels, marked at the values that were tried where there is room for their words.
+pub fn marked(axis: Axis, tried: Vec<(f64, String)>, width: f64) -> Axis {
     let fits = |marks: &[(f64, String)]| {
         let ends = |(x, name): &(f64, String)| {
             let (middle, half) = (axis.share(*x) * width, (SMALL.width(name) + APART) / 2.0);
@@ -71,7 +76,7 @@ pub fn marked(axis: Axis, tried: Vec<(f64, String)>, plain: bool, width: f64) ->
     if fits(&tried) && tried.len() > 1 {
         return axis.marked(tried);
     }
-    if plain {
+    if is_plain(&tried) {
         return axis;
     }
     // Round numbers would need their unit: then as many of the tried values as there is room for.
@@ -86,10 +91,10 @@ pub fn marked(axis: Axis, tried: Vec<(f64, String)>, plain: bool, width: f64) ->
 }
 
 /// What the axis shows, and in which unit.
-pub fn label(key: &str, plain: bool) -> String {
+pub fn label(key: &str, tried: &[(f64, String)]) -> String {
     match NAMES.iter().find(|(known, _)| *known == key) {
         Some((_, name)) => (*name).to_owned(),
-        None if plain => format!("{key} (number)"),
+        None if is_plain(tried) => format!("{key} (number)"),
         None => format!("{key} (units at the marks)"),
     }
 }

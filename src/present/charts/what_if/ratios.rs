@@ -2,11 +2,8 @@
 //! At 1 nothing changed. Panels share their axis, so that figures can be compared; the share that completed is a share, with an axis of
 //! its own from 0 to 100 %.
 
-use super::captions;
 use crate::{
-    present::charts::{
-        Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Stroke, Text, forest, series,
-    },
+    present::charts::{Axis, DASHED, GREY, INK, Key, Look, Mark, Panel, Plot, Shape, Stroke, color, forest},
     results::{Change, Difference, KeyFigure, MitigationResult, WhatIf},
     scenario::units::factor,
     stats::Estimate,
@@ -21,7 +18,7 @@ const RATIOS: [KeyFigure; 5] = [
     KeyFigure::StalledNsPerS,
 ];
 /// Those that are shares: of what was scheduled, and of the time.
-const SHARES: [KeyFigure; 3] =
+pub const SHARES: [KeyFigure; 3] =
     [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare, KeyFigure::FrozenShare];
 const COLUMNS: usize = 2;
 /// Height of a row, pixels; and how much further down a prediction is than the measurement is up, as a share of it.
@@ -39,7 +36,7 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     }
     let differences = mitigations.iter().flat_map(|mitigation| &mitigation.differences);
     let differences = differences.filter(|difference| RATIOS.contains(&difference.figure));
-    let measured: Vec<f64> = differences.filter_map(measured).flat_map(extent).collect();
+    let measured: Vec<f64> = differences.filter_map(measured).flat_map(|(ratio, _)| forest::ends(ratio)).collect();
     let least = measured.iter().copied().fold(1.0, f64::min);
     let most = measured.iter().copied().fold(1.0, f64::max);
     let of_figure = |figure| mitigations.iter().filter_map(move |mitigation| predicted(tried, mitigation, figure));
@@ -51,14 +48,11 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     panels.extend(SHARES.into_iter().map(|figure| shares(tried, &mitigations, figure)));
     let caption = "Intervals are from what varied inside the runs: another run may differ by more. No real difference: the \
                    effect is at most 5 %. Undecided: the interval has 1 in it, and also larger effects.";
-    let mut plot = captions::plot(tried, host, ["what-if-ratios", "What each mitigation changed", caption], panels);
+    let mut plot = super::plot(tried, host, ["what-if-ratios", "What each mitigation changed", caption], panels);
     plot = plot.in_columns(COLUMNS);
     let changes = [Change::Better, Change::Worse, Change::Same, Change::Undecided, Change::Unknown].map(look);
     plot.keys(changes.map(|(look, meaning)| (Key::Mark(look), format!("measured: {meaning}"))));
-    plot.keys([
-        (Key::Whisker, "interval, 95 %"),
-        (Key::Mark(predicted_look()), "predicted, to the predicted baseline"),
-    ]);
+    plot.keys([(Key::Whisker, "interval, 95 %"), (Key::Mark(PREDICTED), "predicted, to the predicted baseline")]);
     plot.say_if(
         !predictions.is_empty(),
         "Predicted intervals have the ends of both predictions, so they are rather too wide.",
@@ -73,25 +67,18 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
 /// The ratio of a difference, and how it looks; of two figures without an interval it is a point. `None`: a figure is missing, or there
 /// was none of it before.
 fn measured(difference: &Difference) -> Option<(Estimate, Look)> {
-    let (ratio, change) = match difference.ratio.value() {
-        Some(ratio) => (*ratio, difference.change),
-        None => {
-            let value = difference.after? / difference.before.filter(|before| *before > 0.0)?;
-            (Estimate { value, low: value, high: value }, difference.change)
-        }
+    let of_values = || {
+        let before = difference.before.filter(|before| *before > 0.0)?;
+        Some(Estimate::around(difference.after? / before, 0.0))
     };
-    (ratio.value.is_finite() && ratio.value > 0.0).then_some((ratio, look(change).0))
-}
-
-/// What of a ratio is to be on the axis: the ends of a wide interval may lie beyond it.
-fn extent((Estimate { value, low, high }, _): (Estimate, Look)) -> [f64; 3] {
-    [value, low.max(value / 10.0), high.min(value * 10.0)]
+    let ratio = difference.ratio.value().copied().or_else(of_values)?;
+    (ratio.value.is_finite() && ratio.value > 0.0).then_some((ratio, look(difference.change).0))
 }
 
 /// The predicted figure as a multiple of the baseline's predicted one; the interval has the ends of both, so it is rather too wide.
 fn predicted(tried: &WhatIf, mitigation: &MitigationResult, figure: KeyFigure) -> Option<Estimate> {
-    let before = captions::predicted(tried.baseline.predicted.value()?, figure)?;
-    let after = captions::predicted(mitigation.run.as_ref()?.predicted.value()?, figure)?;
+    let before = super::predicted(&tried.baseline, figure)?;
+    let after = super::predicted(mitigation.run.as_ref()?, figure)?;
     let ratio = Estimate {
         value: after.value / before.value,
         low: after.low / before.high,
@@ -102,37 +89,32 @@ fn predicted(tried: &WhatIf, mitigation: &MitigationResult, figure: KeyFigure) -
 
 fn look(change: Change) -> (Look, &'static str) {
     match change {
-        Change::Better => (Look::new((series(2).0, Shape::Circle)), "better"),
-        Change::Worse => (Look::new((series(1).0, Shape::Wedge)), "worse"),
+        Change::Better => (Look::new((color(2), Shape::Circle)), "better"),
+        Change::Worse => (Look::new((color(1), Shape::Wedge)), "worse"),
         Change::Same => (Look::new((GREY, Shape::Square)), "no real difference"),
         Change::Undecided => (Look::new((GREY, Shape::Square)).hollow(), "undecided"),
         Change::Unknown => (Look::new((INK, Shape::Triangle)), "no interval: unknown whether it differs"),
     }
 }
 
-fn predicted_look() -> Look {
-    Look::new((series(3).0, Shape::Diamond)).hollow()
-}
+const PREDICTED: Look = Look::new((color(3), Shape::Diamond)).hollow();
 
 fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, axis: &Axis) -> Panel {
-    let names = mitigations.iter().map(|mitigation| mitigation.name.as_str());
-    let mut panel = forest::panel(captions::name(figure), names, ROW, axis, 0.0);
+    let names = mitigations.iter().map(|mitigation| &mitigation.name);
+    let mut panel = forest::panel(super::name(figure), names, ROW, axis, 0.0);
     for (number, mitigation) in mitigations.iter().enumerate() {
         let (upper, lower) = (panel.row(number, -LOWER), panel.row(number, LOWER));
         if let Some(difference) = mitigation.difference(figure) {
-            let title = format!("{}: {}", mitigation.name, captions::sentence(difference));
+            let title = format!("{}: {}", mitigation.name, super::sentence(difference));
             match measured(difference) {
                 Some((ratio, look)) => forest::add(&mut panel, upper, &title, ratio, look, None),
-                None => {
-                    let (text, at) = (without_ratio(difference).to_owned(), (axis.low(), upper));
-                    panel.add(title, Mark::Text(Text::new(text, at, (6.0, 0.0), SMALL).fitted()));
-                }
+                None => panel.text_in_row(title, without_ratio(difference), upper),
             }
         }
         if let Some(ratio) = predicted(tried, mitigation, figure) {
-            let (name, times) = (captions::name(figure), factor(ratio.value));
+            let (name, times) = (super::name(figure), factor(ratio.value));
             let title = format!("{}, {name}, predicted: ×{times}", mitigation.name);
-            forest::add(&mut panel, lower, &title, ratio, predicted_look(), Some(DASHED));
+            forest::add(&mut panel, lower, &title, ratio, PREDICTED, Some(DASHED));
         }
     }
     panel
@@ -140,37 +122,26 @@ fn panel(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure, a
 
 /// A share of what was scheduled, with the baseline's as a line.
 fn shares(tried: &WhatIf, mitigations: &[&MitigationResult], figure: KeyFigure) -> Panel {
-    let names = mitigations.iter().map(|mitigation| mitigation.name.as_str());
-    let mut panel = Panel::rows(captions::name(figure), ROW, &Axis::shares("", [], 4), names);
+    let names = mitigations.iter().map(|mitigation| &mitigation.name);
+    let mut panel = Panel::rows(super::name(figure), ROW, &Axis::shares("", [], 4), names);
     if let Some(before) = tried.baseline.measured.get(figure) {
-        panel.add(
-            format!("baseline: {}", captions::value(figure, before)),
-            Mark::Upright(before, Stroke::new(INK, 1.2)),
-        );
+        let title = format!("baseline: {}", super::value(figure, before));
+        panel.add(title, Mark::Upright(before, Stroke::new(INK, 1.2)));
     }
     for (number, mitigation) in mitigations.iter().enumerate() {
         let Some(run) = mitigation.run.as_ref() else { continue };
-        let rows = [
-            (run.measured.get(figure), -LOWER, "", shares_look(mitigation.difference(figure))),
-            (
-                run.predicted.value().and_then(|found| Some(captions::predicted(found, figure)?.value)),
-                LOWER,
-                ", predicted",
-                predicted_look(),
-            ),
-        ];
-        for (share, lower, how, look) in rows {
+        let change = mitigation.difference(figure).map_or(Change::Unknown, |difference| difference.change);
+        let predicted = super::predicted(run, figure).map(|share| share.value);
+        for (share, lower, how, look) in
+            [(run.measured.get(figure), -LOWER, "", look(change).0), (predicted, LOWER, ", predicted", PREDICTED)]
+        {
             let Some(share) = share else { continue };
-            let title =
-                format!("{}, {}{how}: {}", mitigation.name, captions::name(figure), captions::value(figure, share));
+            let (name, figures) = (super::name(figure), super::value(figure, share));
+            let title = format!("{}, {name}{how}: {figures}", mitigation.name);
             panel.add(title, Mark::Point((share, panel.row(number, lower)), 0.0, look));
         }
     }
     panel
-}
-
-fn shares_look(difference: Option<&Difference>) -> Look {
-    look(difference.map_or(Change::Unknown, |difference| difference.change)).0
 }
 
 /// What stands for the ratio that a difference does not have.

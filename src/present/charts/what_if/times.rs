@@ -1,9 +1,9 @@
 //! The baseline and every mitigation in absolute figures: response times of readers and of commits, the share that completed, freezes.
 //! Below each run, dashed and hollow, its prediction.
 
-use super::captions;
 use crate::{
-    present::charts::{Axis, DASHED, INK, Key, Look, Mark, Panel, Plot, SMALL, Shape, Stroke, Text, series},
+    conclude::wording::{NONE, or_none},
+    present::charts::{Axis, DASHED, INK, Key, Look, Mark, Panel, Plot, Shape, Stroke, color},
     results::{Judgement, KeyFigure, Tried, WhatIf},
 };
 
@@ -18,7 +18,7 @@ const LOWER: f64 = 0.23;
 
 /// `None`: no run has a response time.
 pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
-    let runs: Vec<(&str, &Tried)> = captions::runs(tried).collect();
+    let runs: Vec<(&str, &Tried)> = super::runs(tried).collect();
     let figures = || PANELS.into_iter().flat_map(|(_, figures)| figures);
     let measured = || runs.iter().flat_map(|(_, run)| figures().filter_map(|figure| run.measured.get(figure)));
     if !measured().any(|ns| ns > 0.0) {
@@ -33,8 +33,7 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
             let (upper, lower) = (panel.row(number, -LOWER), panel.row(number, LOWER));
             let measured = figures.map(|figure| run.measured.get(figure).filter(|ns| *ns > 0.0));
             if measured.iter().all(Option::is_none) {
-                let title = format!("{name}, {title}: none completed");
-                panel.add(title, Mark::Text(Text::new("none completed", (axis.low(), upper), (6.0, 0.0), SMALL)));
+                panel.text_in_row(format!("{name}, {title}: none completed"), "none completed", upper);
             }
             pair(&mut panel, upper, name, figures, measured, false);
             pair(&mut panel, lower, name, figures, figures.map(|figure| predicted_value(run, figure)), true);
@@ -47,8 +46,7 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
     }
     let caption = "At the right, measured: the shares of what was scheduled that completed, of readers / of commits, the longest freeze, \
                    whether the objectives were met (–: there is none).";
-    let mut plot =
-        captions::plot(tried, host, ["what-if-times", "Response times with each mitigation", caption], panels);
+    let mut plot = super::plot(tried, host, ["what-if-times", "Response times with each mitigation", caption], panels);
     for (is_predicted, how) in [(false, "measured"), (true, "predicted")] {
         let key = |place: usize| (Key::Mark(look(place, is_predicted)), format!("{}, {how}", NAMES[place]));
         plot.keys([0, 1].map(key));
@@ -57,14 +55,14 @@ pub fn plot(tried: &WhatIf, host: &str) -> Option<Plot> {
 }
 
 fn predicted_value(run: &Tried, figure: KeyFigure) -> Option<f64> {
-    captions::predicted(run.predicted.value()?, figure).map(|time| time.value).filter(|ns| ns.is_finite() && *ns > 0.0)
+    super::predicted(run, figure).map(|time| time.value).filter(|ns| ns.is_finite() && *ns > 0.0)
 }
 
 /// How the median and the 99th percentile look.
 fn look(place: usize, is_predicted: bool) -> Look {
-    let (color, shape) = if place == 0 { (series(5).0, Shape::Diamond) } else { (series(0).0, Shape::Circle) };
-    let color = if is_predicted { series(3).0 } else { color };
-    Look { color, shape, is_hollow: is_predicted }
+    let (number, shape) = if place == 0 { (5, Shape::Diamond) } else { (0, Shape::Circle) };
+    let number = if is_predicted { 3 } else { number };
+    Look { color: color(number), shape, is_hollow: is_predicted }
 }
 
 /// Median and 99th percentile with a line between them; dashed and hollow if they are predicted.
@@ -75,10 +73,10 @@ fn pair(panel: &mut Panel, at: f64, name: &str, figures: [KeyFigure; 2], values:
         panel.behind(Mark::Line(vec![(from, at), (to, at)], stroke));
     }
     for ((place, ns), figure) in values.into_iter().enumerate().zip(figures) {
-        let title = format!("{name}, {}{}", captions::name(figure), if is_predicted { ", predicted" } else { "" });
+        let title = format!("{name}, {}{}", super::name(figure), if is_predicted { ", predicted" } else { "" });
         match ns {
             Some(ns) => {
-                let title = format!("{title}: {}", captions::value(figure, ns));
+                let title = format!("{title}: {}", super::value(figure, ns));
                 panel.add(title, Mark::Point((ns, at), 0.0, look(place, is_predicted)));
             }
             None if is_predicted => {}
@@ -91,12 +89,12 @@ fn pair(panel: &mut Panel, at: f64, name: &str, figures: [KeyFigure; 2], values:
 fn cells(run: &Tried) -> String {
     let verdict = match run.verdict.as_ref().map(|verdict| verdict.outcome) {
         _ if !run.complete => "incomplete",
-        None => "–",
+        None => NONE,
         Some(Judgement::Met) => "met",
         Some(Judgement::NotMet) => "not met",
         Some(Judgement::Invalid) => "invalid",
     };
-    let show = |figure| run.measured.get(figure).map_or_else(|| "–".to_owned(), |value| captions::value(figure, value));
+    let show = |figure| or_none(run.measured.get(figure), |value| super::value(figure, value));
     let done = [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare].map(show).join(" / ");
     [done, show(KeyFigure::LongestFreezeNs), verdict.to_owned()].join(", ")
 }

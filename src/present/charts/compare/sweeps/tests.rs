@@ -1,25 +1,21 @@
 //! The chart of sweeps over each other: each result is named with its machine and origin, its knee is marked, what is predicted is hollow.
 
-use std::path::Path;
-
 use super::*;
 use crate::{
     conclude::compare_sweeps,
     present::{
-        charts::checks::{checked, expect, expect_described, names, words},
+        charts::{
+            checks::{checked, expect, expect_described, names, sample, words},
+            sweep::tests::predicted,
+        },
         sweep_comparison_charts,
     },
     results::{
-        CommitModel, Predicted, PredictedClause, PredictedPoint,
+        Answer, PredictedClause,
         fixtures::{self, knee, swept},
     },
-    scenario::{Clause, Emulation},
-    stats::Estimate,
+    scenario::Emulation,
 };
-
-fn estimate(value: f64) -> Estimate {
-    Estimate { value, low: value * 0.8, high: value * 1.25 }
-}
 
 /// Two repeats at each load; on another machine everything takes longer.
 fn sweep(loads: &[f64], slower: u64, knee_at: f64) -> SweepReport {
@@ -48,20 +44,16 @@ fn charts(sweeps: &[SweepReport]) -> Vec<crate::present::Chart> {
 fn each_result_is_a_line_with_its_machine_and_its_knee() {
     let charts = charts(&[sweep(&[100.0, 200.0, 400.0], 1, 200.0), sweep(&[100.0, 200.0], 3, 100.0)]);
     assert_eq!(names(&charts), ["comparison-loads", "comparison-parts"]);
-    let shown: &[&str] = &[
-        "Readers' response time, p99",
-        "Commits' response time, p99",
-        "A commit under the lock",
-        "A (imap1, Linux), measured",
-        "B (t2000, illumos/SunOS), measured",
-        "A, knee: between 200 and 300",
-        "B, knee: between 100 and 150",
-        "readers (processes)",
-        "mappers of one file (processes)",
-        "!predicted",
-        "!emulated",
-    ];
-    expect(&charts, &[("comparison-loads", shown)]);
+    let loads = "comparison-loads";
+    expect(
+        &charts,
+        &[
+            (loads, &["Readers' response time, p99", "Commits' response time, p99", "A commit under the lock"]),
+            (loads, &["A (imap1, Linux), measured", "B (t2000, illumos/SunOS), measured", "!predicted", "!emulated"]),
+            (loads, &["A, knee: between 200 and 300", "B, knee: between 100 and 150"]),
+            (loads, &["readers (processes)", "mappers of one file (processes)"]),
+        ],
+    );
     expect_described(
         &charts,
         &[(
@@ -75,26 +67,17 @@ fn each_result_is_a_line_with_its_machine_and_its_knee() {
 fn predictions_and_imitations_are_marked() {
     let (mut a, mut b) = (sweep(&[100.0, 200.0], 1, 100.0), sweep(&[100.0, 200.0], 2, 100.0));
     b.runs.iter_mut().for_each(|run| run.emulate = Emulation::Demap);
-    let point = |load: f64| PredictedPoint {
-        load,
-        utilisation: estimate(0.1),
-        clauses: vec![PredictedClause { clause: Clause::parse("lookup.p99<=5ms").unwrap(), figure: 2e6, met: true }],
-    };
-    a.predicted = vec![Predicted {
-        key: "readers.count".to_owned(),
-        at: vec![],
-        cost_model: Some(CommitModel::straight(estimate(1e6), estimate(5e3), "cost of imap1".to_owned())),
-        reader_cpu_ns: None,
-        cpus: None,
-        points: [100.0, 200.0].map(point).to_vec(),
-        saturation: None,
-        knee: None,
-        comparison: None,
-        notes: vec![],
-    }];
+    let mut predicted = predicted();
+    predicted.knee = None;
+    predicted.points.truncate(2);
+    for point in &mut predicted.points {
+        let clause = Clause::parse("lookup.p99<=5ms").unwrap();
+        point.clauses = vec![PredictedClause { clause, figure: 2e6, met: true }];
+    }
+    a.predicted = vec![predicted];
     let charts = charts(&[a, b]);
     let shown: &[&str] =
-        &["predicted by the cost model alone, never run", "B (t2000, illumos/SunOS), emulated", "cost of imap1"];
+        &["predicted by the cost model alone, never run", "B (t2000, illumos/SunOS), emulated", "made up, of 9 runs"];
     expect(&charts, &[("comparison-loads", shown)]);
     let predicted = "A (imap1, Linux), measured, predicted at 100: 2 ms";
     expect_described(&charts, &[("comparison-loads", &[predicted, "predicted at 101: 1.5"])]);
@@ -113,14 +96,12 @@ fn axes_are_both_linear_or_both_logarithmic() {
         assert!(of_axes.iter().all(|text| text.ends_with("(logarithmic)") == is_logarithmic), "{of_axes:?}");
     }
     let (x, y) = axes(("n", &[0.0, 100.0]), ("t", vec![1.0, 100.0])).unwrap();
-    assert!(!x.is_logarithmic() && x.holds(0.0) && y.holds(100.0));
+    assert!(!x.is_logarithmic && x.holds(0.0) && y.holds(100.0));
 }
 
 #[test]
 fn arms_of_a_sample_stand_over_each_other() {
-    let directory =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples/t2000-freeze-mappers-32cpu-tcg-linux-6.1");
-    let whole = SweepReport::load(&directory).unwrap();
+    let whole = SweepReport::load(&sample("t2000-freeze-mappers-32cpu-tcg-linux-6.1")).unwrap();
     let arm = |value: &str| {
         let mut arm = whole.clone();
         let is_of_arm = |at: &[Setting]| at.iter().any(|setting| setting.value == value);

@@ -7,7 +7,7 @@ use crate::{
         Axis, Key, Panel,
         run::{
             columns::{MOST, Steps, intervals, place_of},
-            part::Part,
+            part::{PARTS, Part, START_DELAY, part_of},
         },
     },
     results::{Role, TimeSeries},
@@ -16,7 +16,7 @@ use crate::{
 pub const TITLE: &str = "writers' time by part of a commit, %";
 
 /// Time of the writers in each part, nanoseconds.
-type Times = [f64; Part::ALL.len()];
+type Times = [f64; PARTS.len()];
 
 pub fn band(time_series: &TimeSeries, time: &Axis) -> Panel {
     let writers = f64::from(time_series.run.scenario.writers_total());
@@ -34,21 +34,23 @@ pub fn band(time_series: &TimeSeries, time: &Axis) -> Panel {
     let times = fitted(booked(time_series, &intervals), &lengths);
     let rows: Vec<_> = intervals.into_iter().zip(times.iter().zip(&lengths)).collect();
     let whole: f64 = lengths.iter().sum();
-    let share = |part: Part| 100.0 * times.iter().map(|times| times[part as usize]).sum::<f64>() / whole;
-    let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| share(*part) > 0.0).collect();
+    let share = |part: usize| 100.0 * times.iter().map(|times| times[part]).sum::<f64>() / whole;
+    let parts: Vec<usize> = (0..PARTS.len()).filter(|part| share(*part) > 0.0).collect();
     // Stacked, so each layer reaches from 0 to the sum of its own and all parts before it; the largest is behind.
     let mut panel = Panel::new(TITLE, 84.0, time, Axis::span("", 100.0, 3));
     for (number, part) in parts.iter().enumerate().rev() {
         let stacked = |group: &[(_, (&Times, &f64))], _: f64| {
-            let sum = |times: &Times| parts[..=number].iter().map(|part| times[*part as usize]).sum::<f64>();
+            let sum = |times: &Times| parts[..=number].iter().map(|part| times[*part]).sum::<f64>();
             let length: f64 = group.iter().map(|(_, (_, length))| **length).sum();
             (length > 0.0).then(|| 100.0 * group.iter().map(|(_, (times, _))| sum(times)).sum::<f64>() / length)
         };
         let steps = Steps::grouped(&rows, MOST, |row| row.0.clone(), stacked);
-        let title = format!("{}: {:.1} % of the writers' time in the whole run", part.name(), share(*part));
-        draw(&mut panel, &title, &steps, Key::Area(part.color(), 1.0));
+        let Part { name, color, .. } = PARTS[*part];
+        let title = format!("{name}: {:.1} % of the writers' time in the whole run", share(*part));
+        draw(&mut panel, &title, &steps, Key::Area(color, 1.0));
     }
-    panel.keys = parts.iter().map(|part| (Key::Area(part.color(), 1.0), part.name().to_owned())).collect();
+    let key = |part: &usize| (Key::Area(PARTS[*part].color, 1.0), PARTS[*part].name.to_owned());
+    panel.keys = parts.iter().map(key).collect();
     panel
 }
 
@@ -57,10 +59,10 @@ fn booked(time_series: &TimeSeries, intervals: &[std::ops::Range<f64>]) -> Vec<T
     let mut times = vec![Times::default(); intervals.len()];
     for line in &time_series.latencies {
         let Some((Role::Writer, _, series)) = line.names() else { continue };
-        let Some(part) = Part::of(series).filter(|part| *part != Part::StartDelay) else { continue };
+        let Some(part) = part_of(series).filter(|part| *part != START_DELAY) else { continue };
         let middle = (line.start_ns + line.length_ns / 2) as f64 / 1e9;
         let sum: f64 = line.counts.iter().map(|(value, count)| *value as f64 * *count as f64).sum();
-        times[place_of(intervals, middle)][part as usize] += sum;
+        times[place_of(intervals, middle)][part] += sum;
     }
     times
 }
@@ -86,17 +88,19 @@ fn fitted(mut times: Vec<Times>, lengths: &[f64]) -> Vec<Times> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{mailboxes::Phase, results::Series};
 
     #[test]
     fn a_commit_longer_than_its_interval_began_before_it() {
         let mut commit = Times::default();
-        (commit[Part::Lock as usize], commit[Part::Sync as usize]) = (150.0, 80.0);
+        let [lock, sync] = [Phase::Lock, Phase::Sync1].map(|phase| part_of(Series::Phase(phase)).unwrap());
+        (commit[lock], commit[sync]) = (150.0, 80.0);
         let fits = fitted(vec![Times::default(), Times::default(), commit], &[100.0; 3]);
-        let column = |part: Part| fits.iter().map(|times| times[part as usize]).collect::<Vec<_>>();
-        assert_eq!(column(Part::Lock), [30.0, 100.0, 20.0]);
-        assert_eq!(column(Part::Sync), [0.0, 0.0, 80.0]);
+        let column = |part: usize| fits.iter().map(|times| times[part]).collect::<Vec<_>>();
+        assert_eq!(column(lock), [30.0, 100.0, 20.0]);
+        assert_eq!(column(sync), [0.0, 0.0, 80.0]);
         let cut = fitted(vec![commit], &[100.0]);
         assert_eq!(cut[0].iter().sum::<f64>(), 100.0, "the rest began before measuring");
-        assert_eq!(cut[0][Part::Sync as usize], 80.0);
+        assert_eq!(cut[0][sync], 80.0);
     }
 }

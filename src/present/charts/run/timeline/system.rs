@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use super::{HEAD_ROOM, LEAST, add, add_gaps, draw, numbers};
 use crate::{
+    conclude::wording::at_least,
     present::charts::{
-        Axis, DASHED, DOTTED, Key, PARTS, Panel, Stroke,
+        Axis, DASHED, DOTTED, Key, Panel, Stroke, color,
         run::{
-            captions::unavailable,
             columns::{MOST, Steps, interval},
+            unavailable,
         },
-        series,
     },
     results::{CounterRow, TimeSeries},
 };
@@ -38,8 +38,10 @@ pub fn shootdowns(time_series: &TimeSeries, time: &Axis) -> Panel {
         return Panel::absent(title, time, unavailable(time_series, &columns, &["TLB", "tlb"]));
     };
     let mut panel = numbers(title, 52.0, time, most.max(LEAST), 3);
-    let title = format!("received per second: at most {most:.0}; {:.0} in all", steps.sum());
-    draw(&mut panel, &title, &steps, Key::Area(series(2).0, 0.9));
+    // What was received where it is unknown is not in the sum.
+    let sum = at_least(steps.values.contains(&None), format!("{:.0}", steps.sum()));
+    let title = format!("received per second: at most {most:.0}; {sum} in all");
+    draw(&mut panel, &title, &steps, Key::Area(color(2), 0.9));
     add_counter_gaps(&mut panel, time_series, &places);
     panel
 }
@@ -47,13 +49,13 @@ pub fn shootdowns(time_series: &TimeSeries, time: &Axis) -> Panel {
 pub fn pressure(time_series: &TimeSeries, time: &Axis) -> Panel {
     // "Some" of each: work waited. "Full", all work waited, is less and would hide that a disk stalls beside busy CPUs.
     let lines = [
-        ("CPU some", "pressure_cpu_some_us", Key::Area(PARTS[2], 0.6)),
-        ("I/O some", "pressure_io_some_us", Key::Line(Stroke::new(series(0).0, 1.8))),
-        ("I/O full", "pressure_io_full_us", Key::Line(Stroke::new(series(0).0, 1.4).dashed(Some(DOTTED)))),
-        ("memory some", "pressure_memory_some_us", Key::Line(Stroke::new(series(1).0, 1.4).dashed(Some(DASHED)))),
+        ("CPU some", "pressure_cpu_some_us", Key::Area(color(5), 0.6)),
+        ("I/O some", "pressure_io_some_us", Key::Line(Stroke::new(color(0), 1.8))),
+        ("I/O full", "pressure_io_full_us", Key::Line(Stroke::new(color(0), 1.4).dashed(Some(DOTTED)))),
+        ("memory some", "pressure_memory_some_us", Key::Line(Stroke::new(color(1), 1.4).dashed(Some(DASHED)))),
     ];
     let share = |column: &str| {
-        let places: Vec<usize> = time_series.counters.column(column).into_iter().collect();
+        let places = places(time_series, &[column]);
         // Its clock and ours are not the same: a little over 100 % is 100 %.
         grouped(time_series, |group, seconds| Some((sum(group, &places)? / (seconds * 1e4)).min(100.0)))
     };
@@ -63,8 +65,9 @@ pub fn pressure(time_series: &TimeSeries, time: &Axis) -> Panel {
         let column = lines.iter().find(|line| line.0 == name).map_or(lines[0].1, |line| line.1);
         unavailable(time_series, &[column], &["pressure"])
     };
-    let panel = figure(title, time, Some(100.0 / HEAD_ROOM), series.to_vec(), why);
-    with_gaps(panel, time_series, &lines.map(|(_, column, _)| column))
+    let mut panel = figure(title, time, Some(100.0 / HEAD_ROOM), series.to_vec(), why);
+    add_counter_gaps(&mut panel, time_series, &places(time_series, &lines.map(|(_, column, _)| column)));
+    panel
 }
 
 /// Processes that could run, and those blocked.
@@ -83,30 +86,29 @@ pub fn load(time_series: &TimeSeries, time: &Axis) -> Panel {
         });
     }
     let most = both.most().or(running.most()).map(|most| most.max(LEAST));
-    let [could_run, blocked] = [3, 6].map(|number| Key::Area(series(number).0, 0.9));
+    let [could_run, blocked] = [3, 6].map(|number| Key::Area(color(number), 0.9));
     let series = vec![(["could run or blocked", "blocked"], blocked, both), (["could run"; 2], could_run, running)];
-    let panel = figure("processes at the end of an interval", time, most, series, |name| {
+    let mut panel = figure("processes at the end of an interval", time, most, series, |name| {
         let column = if name == "blocked" { "blocked" } else { "runnable" };
         unavailable(time_series, &[column], &["run queue"])
     });
-    with_gaps(panel, time_series, &["runnable", "blocked"])
-}
-
-/// The same, hatched where none of these columns has a value.
-fn with_gaps(mut panel: Panel, time_series: &TimeSeries, columns: &[&str]) -> Panel {
-    let places: Vec<usize> = columns.iter().filter_map(|column| time_series.counters.column(column)).collect();
-    add_counter_gaps(&mut panel, time_series, &places);
+    add_counter_gaps(&mut panel, time_series, &places(time_series, &["runnable", "blocked"]));
     panel
 }
 
+/// Hatches the time in which none of these columns has a value.
 fn add_counter_gaps(panel: &mut Panel, time_series: &TimeSeries, places: &[usize]) {
     let rows = &time_series.counters.rows;
+    let is_known = |row: &CounterRow| places.iter().any(|place| value(row, *place).is_some());
     // A panel without these columns says why, or has its values from elsewhere.
-    if panel.is_absent() || !rows.iter().any(|row| places.iter().any(|place| value(row, *place).is_some())) {
-        return;
+    if !panel.is_absent() && rows.iter().any(is_known) {
+        add_gaps(panel, time_series, rows.iter().map(|row| (time_of(row), is_known(row))));
     }
-    let known = |row: &CounterRow| places.iter().any(|place| value(row, *place).is_some());
-    add_gaps(panel, time_series, rows.iter().map(|row| (time_of(row), known(row))));
+}
+
+/// The places of these columns, if they are there.
+fn places(time_series: &TimeSeries, columns: &[&str]) -> Vec<usize> {
+    columns.iter().filter_map(|column| time_series.counters.column(column)).collect()
 }
 
 fn time_of(row: &CounterRow) -> Range<f64> {
