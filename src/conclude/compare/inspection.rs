@@ -4,14 +4,18 @@ use super::{
     conclusion::RESULTS,
     cost::of_both,
     machine::{self, fact},
-    rows::{Gathered, Whole, matched},
+    rows::{Gathered, MatchedRow, Whole, matched},
 };
 use crate::{
+    conclude::{
+        difference::{Sentence, differs},
+        wording::{at_most, effect_word},
+    },
     results::{
         Availability, Effect, Inspection, InspectionComparison, InspectionDifference, InspectionFigure, Machine,
         MatchedResult, Provenance,
     },
-    scenario::units::format_bytes,
+    scenario::units::{format_bytes, short_ns},
     stats::Estimate,
 };
 
@@ -33,6 +37,7 @@ pub fn compare_inspections(found: &[(String, Inspection)], least_effect: f64) ->
         ],
         is_complete: one.complete,
         is_first: *one == found[0].1,
+        incomparable: None,
     });
     let others = found.iter().enumerate().skip(1);
     let differences = others.flat_map(|(other, (_, one))| of_pair(&found[0].1, one, other, least_effect)).collect();
@@ -55,13 +60,13 @@ fn of_pair(a: &Inspection, b: &Inspection, other: usize, least_effect: f64) -> V
 }
 
 /// Whether a figure was counted, where others have an interval.
-pub fn is_counted(figure: InspectionFigure) -> bool {
+fn is_counted(figure: InspectionFigure) -> bool {
     !matches!(figure, InspectionFigure::Commit | InspectionFigure::OfMappers | InspectionFigure::Hold)
 }
 
 /// What is known of a server.
 fn figures(one: &Inspection) -> Vec<(InspectionFigure, Estimate)> {
-    let exactly = |value: f64| Estimate { value, low: value, high: value };
+    let exactly = |value: f64| Estimate::around(value, 0.0);
     let (cost, load) = (&one.commit_cost, &one.load);
     let tables: u64 = one.groups.iter().map(|group| group.page_table_bytes).sum();
     let waiters = one.locks.held.value().map(|_| exactly(f64::from(one.locks.most_waiters)));
@@ -77,6 +82,92 @@ fn figures(one: &Inspection) -> Vec<(InspectionFigure, Estimate)> {
         (InspectionFigure::CpusWaitedFor, load.cpus_waited_for.value.value().copied()),
     ];
     known.into_iter().filter_map(|(figure, value)| Some((figure, value?))).collect()
+}
+
+impl InspectionFigure {
+    fn what(self) -> &'static str {
+        match self {
+            InspectionFigure::Commit => "one commit (predicted)",
+            InspectionFigure::OfMappers => "of a commit by mappers (predicted)",
+            InspectionFigure::Hold => "a commit holds the lock",
+            InspectionFigure::CommitsPerS => "commits a second",
+            InspectionFigure::Mappers => "mappers that a commit visits",
+            InspectionFigure::PageTables => "page tables",
+            InspectionFigure::LockWaiters => "most waiters for a lock",
+            InspectionFigure::CpusUsed => "CPUs used",
+            InspectionFigure::CpusWaitedFor => "CPUs waited for",
+        }
+    }
+
+    fn shown(self, value: &Estimate) -> String {
+        match self {
+            InspectionFigure::Commit | InspectionFigure::OfMappers | InspectionFigure::Hold => at_most("<=", value),
+            InspectionFigure::PageTables => format_bytes(value.value as u64),
+            InspectionFigure::Mappers | InspectionFigure::LockWaiters => format!("{:.0}", value.value),
+            InspectionFigure::CommitsPerS | InspectionFigure::CpusUsed | InspectionFigure::CpusWaitedFor => {
+                format!("{:.2}", value.value)
+            }
+        }
+    }
+}
+
+impl MatchedRow for InspectionDifference {
+    const PART: &'static str = "figure";
+    const CHART: [&'static str; 3] = [
+        "comparison-inspections",
+        "A live server: the ratio of every figure",
+        "a figure of the other result divided by that of A",
+    ];
+
+    fn table(&self) -> (usize, String) {
+        (0, "What was seen, and what a commit costs".to_owned())
+    }
+
+    fn name(&self) -> String {
+        self.figure.what().to_owned()
+    }
+
+    fn subject(&self) -> Option<(String, &'static str, bool)> {
+        (!is_counted(self.figure)).then(|| (self.name(), "figures", true))
+    }
+
+    fn full_name(&self) -> String {
+        self.name()
+    }
+
+    fn charted(&self) -> Option<String> {
+        Some(self.name())
+    }
+
+    fn values(&self) -> [String; 2] {
+        [&self.a, &self.b].map(|value| self.figure.shown(value))
+    }
+
+    fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
+        let ratio = self.ratio.value()?;
+        Some((ratio.value, (!is_counted(self.figure)).then_some(*ratio)))
+    }
+
+    fn verdict(&self) -> &'static str {
+        if is_counted(self.figure) { "counted" } else { effect_word(self.effect, "lower", "higher", "unknown") }
+    }
+
+    fn provenance(&self) -> Provenance {
+        match self.figure {
+            InspectionFigure::Commit | InspectionFigure::OfMappers => Provenance::Predicted,
+            _ => Provenance::Measured,
+        }
+    }
+
+    fn note(&self) -> &'static str {
+        "are 95 % intervals; that of a ratio is made of both, on a logarithmic scale. What was counted at two moments has none."
+    }
+
+    fn sentence(&self, letter: &str) -> Option<Sentence> {
+        let ratio = self.ratio.value().filter(|_| self.effect.is_real())?;
+        let values = [&self.a, &self.b].map(|estimate| short_ns(estimate.value));
+        Some(differs(self.figure.what(), letter, values, ratio, "95 % interval"))
+    }
 }
 
 #[cfg(test)]

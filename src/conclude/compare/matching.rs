@@ -6,7 +6,7 @@ use std::{borrow::Borrow, collections::BTreeMap};
 use serde_json::Value;
 
 use crate::{
-    conclude::wording::or_unavailable,
+    conclude::wording::{capital, or_unavailable},
     results::{Comparability, KeyDifference, Run},
     scenario::{
         Scenario,
@@ -83,26 +83,26 @@ pub fn names(name: &str, key: &str) -> bool {
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// What a mismatch of the loads does to all figures; `None`: there is none.
-pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
+/// The keys in which the loads differ; `None`: they are the same.
+fn mismatched(scenario: &[KeyDifference]) -> Option<String> {
     let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
     let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
-    (!keys.is_empty()).then(|| {
-        format!(
-            "the loads are not the same (they differ in {}): what the figures differ by may come from that",
-            keys.join(", ")
-        )
+    (!keys.is_empty()).then(|| keys.join(", "))
+}
+
+/// What a mismatch of the loads does to all figures; `None`: there is none.
+pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
+    mismatched(scenario).map(|keys| {
+        format!("the loads are not the same (they differ in {keys}): what the figures differ by may come from that")
     })
 }
 
-/// A conclusion, behind what it does not hold for.
-pub fn hedged(scenario: &[KeyDifference], are_loads_known: bool, conclusion: String) -> String {
-    let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
-    let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
-    match (keys.is_empty(), are_loads_known) {
-        (false, _) => format!("With loads that are not the same ({}): {conclusion}", keys.join(", ")),
-        (true, false) => format!("With loads that may not be the same: {conclusion}"),
-        (true, true) => conclusion,
+/// A conclusion as a sentence, behind what it does not hold for.
+pub fn hedged(scenario: &[KeyDifference], are_loads_known: bool, conclusion: &str) -> String {
+    match mismatched(scenario) {
+        Some(keys) => format!("With loads that are not the same ({keys}): {conclusion}"),
+        None if !are_loads_known => format!("With loads that may not be the same: {conclusion}"),
+        None => capital(conclusion),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, path::Path};
 
-use crate::{conclude::letter, results::Machine};
+use crate::{
+    conclude::wording::{letter, system},
+    results::Machine,
+};
 
 /// A result that is to have a name.
 pub struct Unnamed<'a> {
@@ -42,11 +45,6 @@ pub fn names(results: &[Unnamed]) -> Vec<String> {
         None => letter(place),
     };
     (0..results.len()).map(name).collect()
-}
-
-/// What calls itself SunOS is known as illumos.
-pub fn system(machine: &Machine) -> &str {
-    if machine.system == "SunOS" { "illumos/SunOS" } else { &machine.system }
 }
 
 #[cfg(test)]

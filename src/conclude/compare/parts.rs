@@ -1,6 +1,7 @@
 //! Sweeps point by point, and what-ifs mitigation by mitigation, each compared with the first. The figures are those of `sweep.json` and
 //! `what-if.json`. The runs in them need not be there; where they are, it is known in which keys the scenarios differ.
 
+mod row;
 mod sweep;
 #[cfg(test)]
 mod tests;

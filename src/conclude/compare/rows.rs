@@ -1,13 +1,9 @@
 //! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs; and what is said of each part.
-//! Text, page and chart are the same for all of them; what is emulated is marked where it stands.
-
-mod cost;
-mod inspection;
-mod part;
-mod shootdown;
+//! Text, page and chart are the same for all of them; what is emulated is marked where it stands. What is compared of a result is in the
+//! file of its kind, with what is said of each part.
 
 use super::{
-    conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer},
+    conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer, corrected},
     machine::{qualification, sorted_out},
     matching,
     names::{Unnamed, names},
@@ -15,17 +11,52 @@ use super::{
 };
 use crate::{
     conclude::{difference::Sentence, in_order::grouped, letter},
-    results::{Effect, Fact, KeyDifference, Matched, MatchedResult, Provenance},
+    results::{
+        CostDifference, Effect, Fact, InspectionDifference, KeyDifference, Matched, MatchedResult, PartDifference,
+        Provenance, ShootdownDifference,
+    },
     stats::{Estimate, Tails, p_value},
 };
 
-pub trait MatchedRow {
+/// What every row has, whatever its figure.
+pub trait Judged {
+    /// The other result: its place among all, 1 for B.
+    fn other(&self) -> usize;
+    fn effect(&self) -> Effect;
+    fn adjusted_p(&self) -> Option<f64>;
+    /// In the family of all figures of the two results.
+    fn correct(&mut self, adjusted_p: Option<f64>);
+}
+
+macro_rules! judged {
+    ($($row:ty),*) => {
+        $(impl Judged for $row {
+            fn other(&self) -> usize {
+                self.other
+            }
+
+            fn effect(&self) -> Effect {
+                self.effect
+            }
+
+            fn adjusted_p(&self) -> Option<f64> {
+                self.adjusted_p
+            }
+
+            fn correct(&mut self, adjusted_p: Option<f64>) {
+                (self.adjusted_p, self.effect) = (adjusted_p, corrected(self.effect, adjusted_p));
+            }
+        })*
+    };
+}
+
+judged!(CostDifference, InspectionDifference, PartDifference, ShootdownDifference);
+
+pub trait MatchedRow: Judged {
     const PART: &'static str;
     /// Name and title of the chart, and what a point of it is.
     const CHART: [&'static str; 3];
 
-    /// The other result: its place among all, 1 for B.
-    fn other(&self) -> usize;
     /// The table that it stands in: its place among all, and its caption.
     fn table(&self) -> (usize, String);
     fn name(&self) -> String;
@@ -43,10 +74,6 @@ pub trait MatchedRow {
     fn tails(&self) -> Option<Tails> {
         Some(Tails::Normal)
     }
-    fn effect(&self) -> Effect;
-    fn adjusted_p(&self) -> Option<f64>;
-    /// In the family of all figures of the two results.
-    fn correct(&mut self, adjusted_p: Option<f64>);
     fn verdict(&self) -> &'static str;
     fn provenance(&self) -> Provenance;
     /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
@@ -79,6 +106,8 @@ pub struct Gathered {
     pub is_complete: bool,
     /// Whether it is the first result again.
     pub is_first: bool,
+    /// Why its figures have nothing to do with those of the first; `None`: they do.
+    pub incomparable: Option<&'static str>,
 }
 
 /// What is compared of all results together.
@@ -111,22 +140,24 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, mut differences:
     if differences.is_empty() {
         warnings.push(format!("the results have no {} in common", whole.part));
     }
-    let are_first: Vec<bool> = all.iter().map(|one| one.is_first).collect();
-    let results: Vec<MatchedResult> = all.into_iter().map(|one| one.result).collect();
+    let (relations, results): (Vec<_>, Vec<_>) =
+        all.into_iter().map(|one| ((one.is_first, one.incomparable), one.result)).unzip();
     (1..results.len()).for_each(|other| correct(&mut differences, other));
     let names = names(&unnamed(&results, &whole.scenario));
     let (mut clauses, mut sentences) = (Vec::new(), Vec::new());
     for (other, name) in names.iter().enumerate().skip(1) {
         let subjects = subjects(differences.iter().filter(|row| row.other() == other));
-        let found = match are_first[other] {
-            true => Answer::identical([&names[0], name]),
-            false => answer([&names[0], name], &letter(other), whole.verbs, &subjects, whole.least_effect),
+        let pair = [&*names[0], name];
+        let found = match relations[other] {
+            (true, _) => Answer::identical(pair),
+            (false, Some(why)) => Answer::incomparable(pair, why),
+            (false, None) => answer(pair, &letter(other), whole.verbs, &subjects, whole.least_effect),
         };
         clauses.push(found.clause);
         sentences.extend(found.sentences);
     }
     Matched {
-        conclusion: matching::hedged(&whole.scenario, whole.doubts.is_empty(), clauses.join("; ")),
+        conclusion: matching::hedged(&whole.scenario, whole.doubts.is_empty(), &clauses.join("; ")),
         plan: whole.scenario.into_iter().chain(sorted_out(&plans).0).collect(),
         results,
         least_effect: whole.least_effect,

@@ -5,13 +5,21 @@ use super::{
     conclusion::RESULTS,
     cost::of_both,
     machine::{self, fact},
-    rows::{Gathered, Whole, matched},
+    rows::{Gathered, MatchedRow, Whole, matched},
 };
-use crate::results::{
-    Availability, Machine, MatchedResult, Provenance, Shootdown, ShootdownComparison, ShootdownDifference,
-    ShootdownFigure, ShootdownModel,
+use crate::{
+    conclude::{
+        difference::{Sentence, differs},
+        letter,
+        wording::{at_most, capital, effect_word},
+    },
+    results::{
+        Availability, Machine, MatchedResult, Provenance, Shootdown, ShootdownComparison, ShootdownDifference,
+        ShootdownFigure, ShootdownModel,
+    },
+    scenario::units::short_ns,
+    stats::Estimate,
 };
-use crate::stats::Estimate;
 
 /// Compares results, each with its directory as it was given, with the first of them.
 pub fn compare_shootdowns(found: &[(String, Shootdown)], least_effect: f64) -> ShootdownComparison {
@@ -29,11 +37,12 @@ pub fn compare_shootdowns(found: &[(String, Shootdown)], least_effect: f64) -> S
         ],
         is_complete: one.complete,
         is_first: *one == found[0].1,
+        incomparable: None,
     });
     let others = found.iter().enumerate().skip(1);
     let differences = others.flat_map(|(other, (_, one))| of_pair(&found[0].1, one, other, least_effect)).collect();
     let doubts = found.iter().enumerate().flat_map(|(place, (_, one))| {
-        one.warnings().into_iter().map(move |warning| format!("{}: {warning}", crate::conclude::letter(place)))
+        one.warnings().into_iter().map(move |warning| format!("{}: {warning}", letter(place)))
     });
     let whole = Whole { part: "model", verbs: RESULTS, scenario: Vec::new(), doubts: doubts.collect(), least_effect };
     matched(results.collect(), whole, differences)
@@ -61,4 +70,69 @@ fn of_pair(a: &Shootdown, b: &Shootdown, other: usize, least_effect: f64) -> Vec
         measured.map(difference).collect::<Vec<_>>()
     };
     pairs.flat_map(figures).collect()
+}
+
+impl ShootdownFigure {
+    fn what(self) -> &'static str {
+        match self {
+            ShootdownFigure::PerCpu => "what each interrupted CPU adds to an operation",
+            ShootdownFigure::ResponderLost => "what a responder loses each time",
+            ShootdownFigure::PerPage => "what each page adds to an operation",
+        }
+    }
+}
+
+impl MatchedRow for ShootdownDifference {
+    const PART: &'static str = "operation";
+    const CHART: [&'static str; 3] = [
+        "comparison-shootdowns",
+        "What each interrupted CPU adds to one operation: the ratio of every model",
+        "what a CPU adds in the other divided by that of A",
+    ];
+
+    fn table(&self) -> (usize, String) {
+        (self.figure as usize, capital(self.figure.what()))
+    }
+
+    fn name(&self) -> String {
+        format!("{}, {}", self.method, self.kind.in_words())
+    }
+
+    fn subject(&self) -> Option<(String, &'static str, bool)> {
+        Some((self.figure.what().to_owned(), "operations", true))
+    }
+
+    fn full_name(&self) -> String {
+        format!("{} ({}, responders are {})", self.figure.what(), self.method, self.kind.in_words())
+    }
+
+    fn charted(&self) -> Option<String> {
+        (self.figure == ShootdownFigure::PerCpu).then(|| self.name())
+    }
+
+    fn values(&self) -> [String; 2] {
+        [&self.a, &self.b].map(|estimate| at_most("<=", estimate))
+    }
+
+    fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
+        self.ratio.value().map(|ratio| (ratio.value, Some(*ratio)))
+    }
+
+    fn verdict(&self) -> &'static str {
+        effect_word(self.effect, "lower", "higher", "unknown")
+    }
+
+    fn provenance(&self) -> Provenance {
+        Provenance::Measured
+    }
+
+    fn note(&self) -> &'static str {
+        "are 95 % prediction intervals; that of a ratio is made of both, on a logarithmic scale. Where one includes 0 there is no ratio."
+    }
+
+    fn sentence(&self, letter: &str) -> Option<Sentence> {
+        let ratio = self.ratio.value().filter(|_| self.effect.is_real())?;
+        let values = [&self.a, &self.b].map(|estimate| short_ns(estimate.value));
+        Some(differs(&self.full_name(), letter, values, ratio, "95 % interval"))
+    }
 }

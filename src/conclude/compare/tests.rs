@@ -152,7 +152,7 @@ fn what_makes_figures_doubtful_comes_first() {
     let reasons = vec!["workers were lost".to_owned()];
     b.run.diagnosis.verdict = Some(Verdict { outcome: Judgement::Invalid, reasons, clauses: vec![] });
     let comparison = compare_pair(&a, &b, &options());
-    let expected = "Nothing can be concluded: B is invalid (workers were lost)";
+    let expected = "nothing can be concluded: B is invalid (workers were lost)";
     assert!(comparison.conclusion.ends_with(expected) && comparison.sentences.is_empty(), "{}", comparison.conclusion);
 }
 

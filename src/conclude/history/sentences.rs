@@ -4,7 +4,7 @@ use super::figures::{name, show};
 use crate::{
     conclude::{
         difference::ratio_in_words,
-        wording::{first_of, least, runs},
+        wording::{capital, first_of, least, runs},
     },
     results::{Effect, FigureChange, HistoryChange, HistoryRun, HistorySeries, KeyDifference},
 };
@@ -56,11 +56,6 @@ fn circumstance(circumstances: &[KeyDifference]) -> String {
         [] => "No fact of the machine that is recorded changed there".to_owned(),
         some => format!("{}. That it is the cause is not shown", capital(&some.join("; "))),
     }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Of one series.

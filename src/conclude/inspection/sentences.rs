@@ -4,7 +4,7 @@ use super::{Distance, is_walked, mapping};
 use crate::{
     conclude::{
         predicted::MOST_MAPPERS,
-        wording::{at_most, estimate},
+        wording::{at_most, capital, estimate},
     },
     results::{HeldLock, Inspection, LockFlavour, MappingKind, Observed, Precision, Stale},
     scenario::units::{factor, format_rate, number, percent, short_ns},
@@ -27,7 +27,7 @@ impl Inspection {
         let (commit, of_mappers) = match (cost.commit_ns.known(), cost.of_mappers_ns.known()) {
             (Ok(commit), Ok(of_mappers)) => (commit, of_mappers),
             (Err(why), _) | (_, Err(why)) => {
-                return format!("{}; the cost of a commit is unknown: {why}", begun(&visits));
+                return format!("{}; the cost of a commit is unknown: {why}", capital(&visits));
             }
         };
         let why = match cost.mappers {
@@ -129,11 +129,6 @@ impl Inspection {
         visited.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         visited
     }
-}
-
-fn begun(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn maps(processes: u32) -> String {

@@ -103,6 +103,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], across: &[String], least
             ],
             is_complete: sweep.complete,
             is_first: *sweep == sweeps[0].1,
+            incomparable: None,
         };
         (gathered, of_sweep(sweep))
     });

@@ -51,6 +51,7 @@ pub fn compare_what_ifs(
             ],
             is_complete: what_if.complete,
             is_first: *what_if == what_ifs[0].1,
+            incomparable: None,
         };
         (gathered, of_what_if(what_if))
     });
