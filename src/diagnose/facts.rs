@@ -10,7 +10,7 @@ use super::{
 };
 use crate::mailboxes::Phase;
 use crate::results::{
-    Availability, ControlSpan, Counter, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
+    Availability, ControlSpan, Counter, CpuQuota, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
 };
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
@@ -55,11 +55,11 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// `open`: records of what was in flight.
     pub fn new(recorded: &'a Recorded, in_flight: &'a [InFlight], open: &'a [Stall]) -> Facts<'a> {
-        let run = &recorded.run.scenario.run;
-        let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
+        let scenario = &recorded.run.scenario;
+        let stall_ns = scenario.run.stall_ns;
+        let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > stall_ns;
         let [stalls, open_stalls] =
             [&recorded.stalls[..], open].map(|stalls| stalls.iter().filter(is_slow).collect::<Vec<&Stall>>());
-        let scenario = &recorded.run.scenario;
         let commits = Commits::new(scenario, &recorded.stalls, open, Role::Writer);
         let pauses = |name: &str, interference: bool| {
             let queued = move |pause: &Pause| {
@@ -70,8 +70,7 @@ impl<'a> Facts<'a> {
                 recorded.pauses.iter().filter(|pause| pause.noise_probe == name && !(interference && queued(pause)));
             Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
         };
-        // A pinned noise probe that could not be bound is a second free one: that does no harm here.
-        let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
+        let [replaced, removed] = ["files_replaced", "page_cache_removals"].map(|column| rows_with(recorded, column));
         let mut facts = Facts {
             stopped: stopped_by_instance(recorded, &commits),
             commits,
@@ -81,37 +80,23 @@ impl<'a> Facts<'a> {
             open: open_stalls,
             in_flight,
             waits_for_io: false,
-            frozen: Spans::default(),
-            halted,
-            replaced: Spans::default(),
+            frozen: rows_with(recorded, "stalled_frozen"),
+            // A pinned noise probe that could not be bound is a second free one: that does no harm here.
+            halted: pauses("unpinned", true).intersection(&pauses("pinned", true)),
+            replaced: Spans::union(replaced.iter().chain(removed.iter()).cloned()),
             throttled: throttled(recorded),
-            locked_by_others: Spans::default(),
+            locked_by_others: rows_with(recorded, "write_locks_of_others"),
             unpinned: pauses("unpinned", false),
             pinned: pauses("pinned", false),
             recorded,
         };
-        facts.frozen = facts.rows_with("stalled_frozen");
-        facts.locked_by_others = facts.rows_with("write_locks_of_others");
-        let (replaced, removed) = (facts.rows_with("files_replaced"), facts.rows_with("page_cache_removals"));
-        facts.replaced = Spans::union(replaced.iter().chain(removed.iter()).cloned());
         let waits = IoWaits {
             some_us: facts.rate("pressure_io_some_us"),
             blocked: facts.rate("blocked"),
             rose: facts.rose("pressure_io_some_us", 2.0, 0.0),
         };
-        facts.waits_for_io = waits_for_io(in_flight, waits, run.stall_ns);
+        facts.waits_for_io = waits_for_io(in_flight, waits, stall_ns);
         facts
-    }
-
-    /// Rows of the measured span in which a column is above 0, each with the rows before and behind it: what was seen at a row's end may have
-    /// begun in the row before, and act into the next.
-    fn rows_with(&self, column: &str) -> Spans {
-        let rows = self.recorded.counters.values(column).into_iter().flatten();
-        let above = rows.filter(|(row, value)| row.start_ns >= 0 && *value > Some(0.0));
-        Spans::union(above.map(|(row, _)| {
-            let length = row.length_ns as i64;
-            row.start_ns - length..row.start_ns + 2 * length
-        }))
     }
 
     /// When workers of an instance were stopped, about.
@@ -172,6 +157,11 @@ impl<'a> Facts<'a> {
     pub fn rose(&self, column: &str, factor: f64, least: f64) -> bool {
         let control = self.control_rate(column).unwrap_or(0.0);
         self.rate(column).is_some_and(|rate| rate >= least && rate >= factor * control)
+    }
+
+    /// The CPU quota that binds the run; `None`: there was none at its start, or that is not known.
+    pub fn quota(&self) -> Option<&'a CpuQuota> {
+        self.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref)
     }
 
     /// Time of all CPUs that the hypervisor gave to others, as a share of the time in which operations were slow.
@@ -265,6 +255,17 @@ impl<'a> Facts<'a> {
         }
         caveats
     }
+}
+
+/// Rows of the measured span in which a column is above 0, each with the rows before and behind it: what was seen at a row's end may have
+/// begun in the row before, and act into the next.
+fn rows_with(recorded: &Recorded, column: &str) -> Spans {
+    let rows = recorded.counters.values(column).into_iter().flatten();
+    let above = rows.filter(|(row, value)| row.start_ns >= 0 && *value > Some(0.0));
+    Spans::union(above.map(|(row, _)| {
+        let length = row.length_ns as i64;
+        row.start_ns - length..row.start_ns + 2 * length
+    }))
 }
 
 /// Per second for what is counted; a plain mean for levels.
