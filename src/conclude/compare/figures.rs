@@ -54,11 +54,9 @@ pub fn differences(a: &ResampledRun, b: &ResampledRun, are_same: bool, least_eff
     let operations = a.operations.iter().chain(&b.operations);
     let mut subjects = unique(operations.map(|operation| (operation.role, operation.name.as_str())));
     subjects.sort_by_key(|(role, _)| *role);
-    for (role, name) in subjects {
-        let operations = [a.operation(role, name), b.operation(role, name)];
-        for (place, figure) in ComparedFigure::PERCENTILES.into_iter().enumerate() {
-            rows.push(percentile((role, name), figure, place, operations, &small));
-        }
+    for subject in subjects {
+        let places = 0..ComparedFigure::PERCENTILES.len();
+        rows.extend(places.map(|place| percentile([a, b], subject, place, &small)));
     }
     for (role, (name, whole)) in ROLES.into_iter().enumerate() {
         let parts = [&a.completed[role], &b.completed[role]];
@@ -106,14 +104,15 @@ fn row(role: &str, figure: ComparedFigure, [a, b]: [Result<f64, String>; 2], cla
 }
 
 fn percentile(
+    runs: [&ResampledRun; 2],
     (role, name): (usize, &str),
-    figure: ComparedFigure,
     place: usize,
-    operations: [Option<&ResampledOperation>; 2],
     small: &RangeInclusive<f64>,
 ) -> FigureDifference {
+    let figure = ComparedFigure::PERCENTILES[place];
+    let operations = runs.map(|run| run.operation(role, name));
     let counts = operations.map(|operation| operation.map_or(0, |operation| operation.count));
-    let left_out = operations.map(|operation| operation.and_then(|operation| operation.left_out.clone()));
+    let left_out = [0, 1].map(|run| runs[run].left_out.clone().filter(|_| operations[run].is_some()));
     let needed = needed(figure.quantile().unwrap_or(0.0));
     let values = [0, 1].map(|run| {
         let value = operations[run].and_then(|operation| operation.percentiles.get(place));

@@ -48,7 +48,7 @@ fn the_knee_of_the_skiplist_sample_is_predicted_to_6_percent() {
 
 fn predicted_at(scenario: &Scenario, basis: &Basis<'_>, readers: f64) -> f64 {
     let scenario = with(&with(scenario, "readers.count", readers).unwrap(), "writer.rate", 0.01).unwrap();
-    predict(&scenario, basis, End::Value).commit_response_ns(0.5)
+    predict(&scenario, basis, VALUE).commit_response_ns(0.5)
 }
 
 fn fastmail() -> Recorded {
@@ -93,7 +93,7 @@ fn the_queue_of_the_6000_sample_follows_from_its_holds_and_its_herds() {
     let cost_model = CommitModel { spread: (0..33).map(multiple).collect(), ..commit_model(alone, 0.0) };
     // 110 commits and 60,229 lookups were due in 10 s.
     let scenario = built_in(&["writer.rate=11/s".to_owned()]);
-    let prediction = predict(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns, cpus: 2.0 }, End::Value);
+    let prediction = predict(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns, cpus: 2.0 }, VALUE);
     let measured = |role: Role, quantile: fn(&crate::results::Row) -> u64| {
         let rows = run.summary.rows.iter().filter(|row| row.role == role && row.series == Series::Response);
         let (sum, count) =
@@ -129,7 +129,7 @@ fn the_what_if_sample_is_predicted_better_than_without_the_herd() {
         let before = tried.predicted.value().unwrap();
         let cost_model = CommitModel::straight(before.hold_base_ns, before.hold_per_mapper_ns, before.source.clone());
         let basis = Basis { cost_model: &cost_model, reader_cpu_ns, cpus: 2.0 };
-        let prediction = predict(&built_in(sets), &basis, End::Value);
+        let prediction = predict(&built_in(sets), &basis, VALUE);
         let measured = tried.measured.commit_p50_ns.unwrap() as f64;
         let off = |predicted: f64| (predicted / measured).ln().abs();
         let now = prediction.commit_response_ns(0.5);
