@@ -24,8 +24,8 @@ const LEAST_RISE: f64 = 0.05;
 /// A line that is off by less than this share of a median is not refuted by it.
 const LEAST_MISFIT: f64 = 0.1;
 
-const EMULATED: &str = "EMULATED TIME: every instruction is emulated (QEMU without KVM). What was counted holds; times are no real \
-                        machine's, and compare only with those of the same emulation.";
+/// What stands beside every time of an emulated machine.
+pub(crate) const EMULATED_TIME: &str = "EMULATED TIME";
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
@@ -42,8 +42,8 @@ impl Cost {
     }
 
     fn answers_of(&self, which: impl Fn(&CostRow) -> bool) -> Vec<String> {
-        let first = self.first_method();
-        let rows = self.rows.iter().filter(|row| row.method == first && which(row));
+        let first = self.rows.first();
+        let rows = self.rows.iter().filter(|row| first.is_some_and(|first| row.method == first.method) && which(row));
         let mut sentences: Vec<String> = rows.map(|row| sentence(row, self.plan.mappers)).collect();
         sentences.extend(self.walks());
         sentences.extend(self.engines(which));
@@ -52,11 +52,11 @@ impl Cost {
     }
 
     /// What stands before all that is said of it where its times are no real machine's, or are somebody else's.
-    pub(crate) fn lead(&self) -> &'static str {
+    pub(crate) fn lead(&self) -> String {
         match (&self.imported_from, self.environment.is_emulated()) {
-            (Some(_), _) => "MEASURED ELSEWHERE, by probe.c: ",
-            (None, true) => "EMULATED TIME: ",
-            (None, false) => "",
+            (Some(_), _) => "MEASURED ELSEWHERE, by probe.c: ".to_owned(),
+            (None, true) => format!("{EMULATED_TIME}: "),
+            (None, false) => String::new(),
         }
     }
 
@@ -74,7 +74,7 @@ impl Cost {
         };
         let elsewhere = self.imported_from.as_ref();
         let elsewhere = elsewhere.map_or_else(
-            || self.lead().to_owned(),
+            || self.lead(),
             |file| format!("MEASURED ELSEWHERE, by probe.c on {}, imported from {}: ", machine.host, file.display()),
         );
         format!(
@@ -116,10 +116,6 @@ impl Cost {
         (!reasons.is_empty()).then(|| format!("the result is incomplete: {}", reasons.join("; ")))
     }
 
-    fn first_method(&self) -> &str {
-        self.rows.first().map_or("", |row| &row.method)
-    }
-
     pub(crate) fn groups(&self) -> Vec<(&std::path::PathBuf, MapMode)> {
         unique(self.rows.iter().map(|row| (&row.directory, row.mode)))
     }
@@ -153,7 +149,10 @@ impl Cost {
             ));
         }
         if self.environment.is_emulated() {
-            note(EMULATED);
+            note(&format!(
+                "{EMULATED_TIME}: every instruction is emulated (QEMU without KVM). What was counted holds; times are no real machine's, and \
+                 compare only with those of the same emulation."
+            ));
         }
         note("Intervals are 95 % prediction intervals. `emulated` is no property of this system.");
         notes

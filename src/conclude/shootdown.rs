@@ -1,5 +1,5 @@
-//! What may be said of shootdowns: what an operation costs its initiator and the CPUs that it interrupts, and whether a sync is dear because
-//! of them or because it visits every process.
+//! What may be said of shootdowns: what an operation costs its initiator and the CPUs that it interrupts, and whether a sync is
+//! expensive because of them or because it visits every process.
 
 use super::{
     in_order::unique,
@@ -24,13 +24,13 @@ impl Shootdown {
         self.models.iter().map(|model| self.sentence(model, fewest)).collect()
     }
 
-    /// Whether a sync of a file that many processes map is dear because of shootdowns, or because it visits each of them.
+    /// Whether a sync of a file that many processes map is expensive because of shootdowns, or because it visits each of them.
     pub fn shootdown_or_walk(&self) -> String {
         let walk = match self.walk.known() {
             Ok(walk) => walk,
             Err(why) => {
                 return format!(
-                    "Whether a sync is dear by shootdowns or by its walk is unknown: the walk has no figure ({why})."
+                    "Whether a sync is expensive because of shootdowns or of its walk is unknown: the walk has no figure ({why})."
                 );
             }
         };

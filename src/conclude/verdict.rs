@@ -8,6 +8,7 @@ use super::{
     compare::loaded_run::{LoadedRun, Operation},
     in_order::unique,
     run::length,
+    wording::count,
 };
 use crate::{
     diagnose::diagnose,
@@ -91,7 +92,7 @@ fn reasons(summary: &Summary) -> Vec<String> {
         reasons.push("the run is incomplete: it was interrupted, or workers were lost".to_owned());
     }
     if summary.errors > 0 {
-        reasons.push(format!("{} operations failed", summary.errors));
+        reasons.push(format!("{} failed", count(summary.errors, "operation")));
     }
     if summary.readers.due + summary.writers.due == 0 {
         reasons.push("nothing was due".to_owned());

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::mailboxes::Phase;
 use crate::results::{
-    Availability, ControlSpan, Counter, CpuQuota, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
+    Availability, ControlSpan, Counter, CounterRow, CpuQuota, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall,
+    Totals,
 };
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
@@ -120,23 +121,33 @@ impl<'a> Facts<'a> {
 
     /// Change per second of a counted column while operations were slow; of a level, its mean. `None`: unavailable.
     pub fn rate(&self, column: &str) -> Option<f64> {
-        let weighted = self.recorded.counters.values(column)?.filter_map(|(row, value)| {
+        self.mean(column, |row| {
             let span = row.start_ns..row.start_ns + row.length_ns as i64;
-            let share = self.stalled.overlap(&span) as f64 / row.length_ns.max(1) as f64;
-            (share > 0.0 && row.start_ns >= 0).then_some((value?, share, row.length_ns as f64))
-        });
-        mean(column, weighted)
+            if row.start_ns < 0 { 0.0 } else { self.stalled.overlap(&span) as f64 / row.length_ns.max(1) as f64 }
+        })
     }
 
     /// The same of the control span.
-    pub fn control_rate(&self, column: &str) -> Option<f64> {
+    fn control_rate(&self, column: &str) -> Option<f64> {
         let control = self.control()?;
         let end = control.start_ns + control.length_ns as i64;
-        let weighted = self.recorded.counters.values(column)?.filter_map(|(row, value)| {
-            let is_inside = row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
-            is_inside.then_some((value?, 1.0, row.length_ns as f64))
-        });
-        mean(column, weighted)
+        let is_inside =
+            |row: &CounterRow| row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
+        self.mean(column, |row| f64::from(is_inside(row)))
+    }
+
+    /// Per second for what is counted, a plain mean for levels; each row counts by this share of its length.
+    fn mean(&self, column: &str, share: impl Fn(&CounterRow) -> f64) -> Option<f64> {
+        let is_level = Counter::is_level(column);
+        let (mut sum, mut over) = (0.0, 0.0);
+        for (row, value) in self.recorded.counters.values(column)? {
+            let (share, length_ns) = (share(row), row.length_ns as f64);
+            if let Some(value) = value.filter(|_| share > 0.0) {
+                sum += value * share * if is_level { length_ns } else { 1e9 };
+                over += share * length_ns;
+            }
+        }
+        (over > 0.0).then(|| sum / over)
     }
 
     /// A column as a figure, with that of the control span; `None` where it is unavailable. A name with a `.` at its end is summed over all CPUs.
@@ -266,17 +277,6 @@ fn rows_with(recorded: &Recorded, column: &str) -> Spans {
         let length = row.length_ns as i64;
         row.start_ns - length..row.start_ns + 2 * length
     }))
-}
-
-/// Per second for what is counted; a plain mean for levels.
-fn mean(column: &str, weighted: impl Iterator<Item = (f64, f64, f64)>) -> Option<f64> {
-    let is_level = Counter::is_level(column);
-    let (mut sum, mut over) = (0.0, 0.0);
-    for (value, share, length_ns) in weighted {
-        sum += value * share * if is_level { length_ns } else { 1e9 };
-        over += share * length_ns;
-    }
-    (over > 0.0).then(|| sum / over)
 }
 
 /// A row in which a quota held tasks up for a larger share of its length is one in which it counts.

@@ -7,15 +7,14 @@ use super::{
     conclusion::RESULTS,
     machine::{self, fact},
     matching,
-    rows::{Gathered, MatchedRow, Whole, matched},
+    rows::{Gathered, MatchedRow, Pairing, Whole, matched},
     side_by_side::SideBySide,
 };
 use crate::{
     conclude::{
-        claim::{SAME, effect_of},
         difference::{Sentence, differs},
         in_order::unique,
-        wording::{at_most, effect_word, formats, known},
+        wording::{at_most, formats, known},
     },
     results::{
         Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Machine, MatchedResult,
@@ -31,6 +30,9 @@ use crate::{
 /// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
 pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: f64) -> CostComparison {
+    let first = &costs[0].1;
+    let pairing =
+        |cost: &Cost| Pairing::of_machines([&first.environment, &cost.environment], cost == first, least_effect);
     let results = costs.iter().map(|(directory, cost)| Gathered {
         result: MatchedResult {
             directory: directory.clone(),
@@ -44,11 +46,10 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
             fact("mapstorm", cost.mapstorm_version.clone()),
         ],
         is_complete: cost.complete,
-        is_first: *cost == costs[0].1,
-        incomparable: apart_by_emulation([&costs[0].1, cost]),
+        pairing: pairing(cost),
     });
     let others = costs.iter().enumerate().skip(1);
-    let differences = others.flat_map(|(other, (_, cost))| of_pair(&costs[0].1, cost, other, least_effect)).collect();
+    let differences = others.flat_map(|(other, (_, cost))| of_pair([first, cost], other, pairing(cost))).collect();
     let loads: Vec<_> = costs.iter().map(|(_, cost)| load(cost)).collect();
     let scenario = matching::of_keys(&loads, across);
     let whole = Whole { part: "cost model", verbs: RESULTS, scenario, doubts: vec![], least_effect };
@@ -57,8 +58,8 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
     comparison
 }
 
-fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
-    let (mut differences, is_same, apart) = (Vec::new(), a == b, apart_by_emulation([a, b]));
+fn of_pair([a, b]: [&Cost; 2], other: usize, pairing: Pairing) -> Vec<CostDifference> {
+    let mut differences = Vec::new();
     let systems = |cost: &Cost| unique(cost.rows.iter().map(|row| row.file_system.clone())).len();
     let has_several = systems(a).max(systems(b)) > 1;
     for row_a in &a.rows {
@@ -79,10 +80,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
-            let (ratio, effect) = match apart {
-                Some(why) => (Err(why.to_owned()).into(), Effect::Unknown),
-                None => of_both(&a, &b, is_same, least_effect),
-            };
+            let (ratio, effect) = pairing.of_both(&a, &b);
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
@@ -106,28 +104,6 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
         }
     }
     differences
-}
-
-/// Why two times have nothing to do with each other. `None`: they do. Methods that imitate another system do so on both machines.
-fn apart_by_emulation([a, b]: [&Cost; 2]) -> Option<&'static str> {
-    let is_one = a.environment.is_emulated() != b.environment.is_emulated();
-    is_one.then_some("the time of an emulated machine is not compared with that of a real one")
-}
-
-/// The ratio of two estimates of what is better when it is less, and its effect.
-pub fn of_both(a: &Estimate, b: &Estimate, is_same: bool, least_effect: f64) -> (Availability<Estimate>, Effect) {
-    let ratio = if is_same { Some(SAME) } else { a.ratio_to(b) };
-    let effect = ratio.map_or_else(|| apart(a, b), |ratio| effect_of(&ratio, least_effect, false));
-    (ratio.ok_or_else(|| "an interval includes 0".to_owned()).into(), effect)
-}
-
-/// Without a ratio, only intervals without a common point show a difference.
-fn apart(a: &Estimate, b: &Estimate) -> Effect {
-    match (a.overlaps(b), b.value < a.value) {
-        (true, _) => Effect::Undecided,
-        (false, true) => Effect::Better,
-        (false, false) => Effect::Worse,
-    }
 }
 
 /// What an update costs depends on it, as it does on a machine: options of `mapstorm cost`.
@@ -233,10 +209,6 @@ impl MatchedRow for CostDifference {
 
     fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
         self.ratio.value().map(|ratio| (ratio.value, Some(*ratio)))
-    }
-
-    fn verdict(&self) -> &'static str {
-        effect_word(self.effect, "lower", "higher", "unknown")
     }
 
     fn provenance(&self) -> Provenance {

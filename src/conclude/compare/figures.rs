@@ -179,7 +179,8 @@ fn of_scheduled(
     row(role, ComparedFigure::CompletedShare, done.map(Ok), claim)
 }
 
-fn share(parts: &[Part]) -> f64 {
+/// What there was in all of what could be; no number where there was nothing that could.
+pub fn share(parts: &[Part]) -> f64 {
     let sum = |figure: fn(&Part) -> f64| parts.iter().map(figure).sum::<f64>();
     sum(|part| part.amount) / sum(|part| part.of)
 }

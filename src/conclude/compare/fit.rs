@@ -152,7 +152,7 @@ mod tests {
         assert_eq!((margins[0], margins[3], margins[4]), (Some(2.0), None, None), "unavailable is no number");
         assert_eq!(ranking.rows[0].letter, "E", "letters are those of the order in which results were given");
         assert!(ranking.conclusion.contains("2 of 6 results say fit for 6000 processes: "), "{}", ranking.conclusion);
-        assert!(ranking.conclusion.ends_with("; 1 say nothing, as they are invalid"), "{}", ranking.conclusion);
+        assert!(ranking.conclusion.ends_with("; 1 says nothing, as it is invalid"), "{}", ranking.conclusion);
         let text = ranking.to_string();
         assert!(text.contains("below 100") && text.contains("12000 (8571 to 16800)"), "{text}");
     }

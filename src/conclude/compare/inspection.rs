@@ -2,9 +2,8 @@
 
 use super::{
     conclusion::RESULTS,
-    cost::of_both,
     machine::{self, fact},
-    rows::{Gathered, MatchedRow, Whole, matched},
+    rows::{Gathered, MatchedRow, Pairing, Whole, matched},
 };
 use crate::{
     conclude::{
@@ -21,6 +20,9 @@ use crate::{
 
 /// Compares results, each with its directory as it was given, with the first of them.
 pub fn compare_inspections(found: &[(String, Inspection)], least_effect: f64) -> InspectionComparison {
+    let first = &found[0].1;
+    // What was counted holds on an emulated machine too.
+    let pairing = |one: &Inspection| Pairing { is_same: one == first, incomparable: None, least_effect };
     let results = found.iter().map(|(directory, one)| Gathered {
         result: MatchedResult {
             directory: directory.clone(),
@@ -36,22 +38,20 @@ pub fn compare_inspections(found: &[(String, Inspection)], least_effect: f64) ->
             fact("mapstorm", one.mapstorm_version.clone()),
         ],
         is_complete: one.complete,
-        is_first: *one == found[0].1,
-        incomparable: None,
+        pairing: pairing(one),
     });
     let others = found.iter().enumerate().skip(1);
-    let differences = others.flat_map(|(other, (_, one))| of_pair(&found[0].1, one, other, least_effect)).collect();
+    let differences = others.flat_map(|(other, (_, one))| of_pair([first, one], other, pairing(one))).collect();
     let doubts = vec!["each result is one look at a live server, whose load may have changed by itself".to_owned()];
     let whole = Whole { part: "figure", verbs: RESULTS, scenario: Vec::new(), doubts, least_effect };
     matched(results.collect(), whole, differences)
 }
 
-fn of_pair(a: &Inspection, b: &Inspection, other: usize, least_effect: f64) -> Vec<InspectionDifference> {
-    let is_same = a == b;
+fn of_pair([a, b]: [&Inspection; 2], other: usize, pairing: Pairing) -> Vec<InspectionDifference> {
     let theirs = figures(b);
     let difference = |(figure, a): (InspectionFigure, Estimate)| {
         let b = theirs.iter().find(|(name, _)| *name == figure)?.1;
-        let (ratio, effect) = of_both(&a, &b, is_same, least_effect);
+        let (ratio, effect) = pairing.of_both(&a, &b);
         // What was counted at two moments is no sample of anything.
         let effect = if is_counted(figure) { Effect::Undecided } else { effect };
         Some(InspectionDifference { other, figure, a, b, ratio, adjusted_p: None, effect })
@@ -191,11 +191,8 @@ mod tests {
         assert!(of(InspectionFigure::Mappers).b.value < of(InspectionFigure::Mappers).a.value);
         let said = found.sentences.join(" ");
         assert!(said.contains("one commit (predicted)") && !said.contains("mappers that a commit visits"), "{said}");
-        assert!(
-            found.warnings.iter().any(|warning| warning.contains("may have changed by itself")),
-            "{:?}",
-            found.warnings
-        );
+        let warnings = &found.warnings;
+        assert!(warnings.iter().any(|warning| warning.contains("may have changed by itself")), "{warnings:?}");
     }
 
     #[test]

@@ -300,3 +300,16 @@ impl PredictedRow {
         }
     }
 }
+
+#[cfg(test)]
+#[test]
+fn what_is_not_known_is_last() {
+    let row = |longest: Option<f64>| Ranked {
+        longest_freeze_ns: longest.map(|ns| Spread { median: ns, least: ns, most: ns }),
+        ..Ranked::default()
+    };
+    for by_objectives in [false, true] {
+        assert_eq!(order(&row(None), &row(Some(7e6)), by_objectives), Ordering::Greater);
+        assert_eq!(order(&row(Some(0.0)), &row(Some(7e6)), by_objectives), Ordering::Less);
+    }
+}

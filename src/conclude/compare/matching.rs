@@ -158,7 +158,7 @@ fn shown(key: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::fixtures;
+    use crate::results::{Comparability::*, fixtures};
 
     fn run(sets: &[&str]) -> Run {
         let mut run = fixtures::run(&fixtures::outcome());
@@ -189,16 +189,8 @@ mod tests {
     fn what_changes_the_load_is_a_mismatch_unless_it_was_named() {
         let (a, b) = (run(&[]), run(&["readers.open=read-only", "name=y", "run.seed=1", "slo.clauses=['rate>=0.9']"]));
         let found = differences(&[&a, &b], &["readers.open".to_owned()]);
-        let standings: Vec<_> =
-            found.iter().map(|difference| (difference.key.as_str(), difference.comparability)).collect();
-        assert_eq!(
-            standings,
-            [
-                ("name", Comparability::Neutral),
-                ("readers.open", Comparability::Compared),
-                ("run.seed", Comparability::Mismatch)
-            ]
-        );
+        let standings: Vec<_> = found.iter().map(|found| (found.key.as_str(), found.comparability)).collect();
+        assert_eq!(standings, [("name", Neutral), ("readers.open", Compared), ("run.seed", Mismatch)]);
         assert_eq!(found[1].values, ["read-write", "read-only"]);
         assert!(is_key(&[keys(&a)], "readers.open") && !is_key(&[keys(&a)], "readers.op"));
         assert!(is_key(&[keys(&a)], "readers.operations"));

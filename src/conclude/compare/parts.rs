@@ -62,7 +62,7 @@ fn compare(
                 let Some((_, second)) = b.figures.iter().find(|(other, _)| other == figure) else { continue };
                 let ratio = match a.is_knee() && !a.rests_with(b) {
                     true => Err("knees of different objectives are not compared".to_owned()),
-                    false if results[other].0.is_first && !is_nothing(first) && first.is_ok() => {
+                    false if results[other].0.pairing.is_same && !is_nothing(first) && first.is_ok() => {
                         Ok(PartValue::of(SAME))
                     }
                     false => ratio(&a.part, first, second, other),

@@ -79,6 +79,7 @@ fn with(rows: &[Ranked], wanted: Judgement) -> impl Iterator<Item = &Ranked> {
 fn silent(rows: &[Ranked]) -> String {
     match with(rows, Judgement::Invalid).count() {
         0 => String::new(),
+        1 => "; 1 says nothing, as it is invalid".to_owned(),
         invalid => format!("; {invalid} say nothing, as they are invalid"),
     }
 }

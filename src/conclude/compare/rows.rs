@@ -10,10 +10,16 @@ use super::{
     side_by_side::SideBySide,
 };
 use crate::{
-    conclude::{difference::Sentence, in_order::grouped, letter},
+    conclude::{
+        claim::{SAME, effect_of},
+        difference::Sentence,
+        in_order::grouped,
+        letter,
+        wording::effect_word,
+    },
     results::{
-        CostDifference, Effect, Fact, InspectionDifference, KeyDifference, Matched, MatchedResult, PartDifference,
-        Provenance, ShootdownDifference,
+        Availability, CostDifference, Effect, Environment, Fact, InspectionDifference, KeyDifference, Matched,
+        MatchedResult, PartDifference, Provenance, ShootdownDifference,
     },
     stats::{Estimate, Tails, p_value},
 };
@@ -74,7 +80,9 @@ pub trait MatchedRow: Judged {
     fn tails(&self) -> Option<Tails> {
         Some(Tails::Normal)
     }
-    fn verdict(&self) -> &'static str;
+    fn verdict(&self) -> &'static str {
+        effect_word(self.effect(), "lower", "higher", "unknown")
+    }
     fn provenance(&self) -> Provenance;
     /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
     fn absent(&self) -> Option<(String, String)> {
@@ -97,6 +105,42 @@ pub trait MatchedRow: Judged {
     }
 }
 
+/// How figures of two results are compared.
+#[derive(Clone, Copy)]
+pub struct Pairing {
+    pub is_same: bool,
+    /// Why their times have nothing to do with each other; `None`: they do.
+    pub incomparable: Option<&'static str>,
+    pub least_effect: f64,
+}
+
+impl Pairing {
+    pub fn of_machines([a, b]: [&Environment; 2], is_same: bool, least_effect: f64) -> Pairing {
+        let is_one = a.is_emulated() != b.is_emulated();
+        let why = "the time of an emulated machine is not compared with that of a real one";
+        Pairing { is_same, incomparable: is_one.then_some(why), least_effect }
+    }
+
+    /// The ratio of two estimates of what is better when it is less, and its effect.
+    pub fn of_both(self, a: &Estimate, b: &Estimate) -> (Availability<Estimate>, Effect) {
+        if let Some(why) = self.incomparable {
+            return (Err(why.to_owned()).into(), Effect::Unknown);
+        }
+        let ratio = if self.is_same { Some(SAME) } else { a.ratio_to(b) };
+        let effect = ratio.map_or_else(|| apart(a, b), |ratio| effect_of(&ratio, self.least_effect, false));
+        (ratio.ok_or_else(|| "an interval includes 0".to_owned()).into(), effect)
+    }
+}
+
+/// Without a ratio, only intervals without a common point show a difference.
+fn apart(a: &Estimate, b: &Estimate) -> Effect {
+    match (a.overlaps(b), b.value < a.value) {
+        (true, _) => Effect::Undecided,
+        (false, true) => Effect::Better,
+        (false, false) => Effect::Worse,
+    }
+}
+
 /// A result, and what is compared of it besides its parts.
 pub struct Gathered {
     pub result: MatchedResult,
@@ -104,10 +148,8 @@ pub struct Gathered {
     pub environment: Vec<Fact>,
     pub plan: Vec<Fact>,
     pub is_complete: bool,
-    /// Whether it is the first result again.
-    pub is_first: bool,
-    /// Why its figures have nothing to do with those of the first; `None`: they do.
-    pub incomparable: Option<&'static str>,
+    /// With the first result.
+    pub pairing: Pairing,
 }
 
 /// What is compared of all results together.
@@ -140,18 +182,17 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, mut differences:
     if differences.is_empty() {
         warnings.push(format!("the results have no {} in common", whole.part));
     }
-    let (relations, results): (Vec<_>, Vec<_>) =
-        all.into_iter().map(|one| ((one.is_first, one.incomparable), one.result)).unzip();
+    let (pairings, results): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.pairing, one.result)).unzip();
     (1..results.len()).for_each(|other| correct(&mut differences, other));
     let names = names(&unnamed(&results, &whole.scenario));
     let (mut clauses, mut sentences) = (Vec::new(), Vec::new());
     for (other, name) in names.iter().enumerate().skip(1) {
         let subjects = subjects(differences.iter().filter(|row| row.other() == other));
         let pair = [&*names[0], name];
-        let found = match relations[other] {
-            (true, _) => Answer::identical(pair),
-            (false, Some(why)) => Answer::incomparable(pair, why),
-            (false, None) => answer(pair, &letter(other), whole.verbs, &subjects, whole.least_effect),
+        let found = match pairings[other] {
+            Pairing { is_same: true, .. } => Answer::identical(pair),
+            Pairing { incomparable: Some(why), .. } => Answer::incomparable(pair, why),
+            _ => answer(pair, &letter(other), whole.verbs, &subjects, whole.least_effect),
         };
         clauses.push(found.clause);
         sentences.extend(found.sentences);

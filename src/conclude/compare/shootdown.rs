@@ -3,15 +3,14 @@
 
 use super::{
     conclusion::RESULTS,
-    cost::of_both,
     machine::{self, fact},
-    rows::{Gathered, MatchedRow, Whole, matched},
+    rows::{Gathered, MatchedRow, Pairing, Whole, matched},
 };
 use crate::{
     conclude::{
         difference::{Sentence, differs},
         letter,
-        wording::{at_most, capital, effect_word},
+        wording::{at_most, capital},
     },
     results::{
         Availability, Machine, MatchedResult, Provenance, Shootdown, ShootdownComparison, ShootdownDifference,
@@ -23,6 +22,9 @@ use crate::{
 
 /// Compares results, each with its directory as it was given, with the first of them.
 pub fn compare_shootdowns(found: &[(String, Shootdown)], least_effect: f64) -> ShootdownComparison {
+    let first = &found[0].1;
+    let pairing =
+        |one: &Shootdown| Pairing::of_machines([&first.environment, &one.environment], one == first, least_effect);
     let results = found.iter().map(|(directory, one)| Gathered {
         result: MatchedResult {
             directory: directory.clone(),
@@ -36,11 +38,10 @@ pub fn compare_shootdowns(found: &[(String, Shootdown)], least_effect: f64) -> S
             fact("mapstorm", one.mapstorm_version.clone()),
         ],
         is_complete: one.complete,
-        is_first: *one == found[0].1,
-        incomparable: None,
+        pairing: pairing(one),
     });
     let others = found.iter().enumerate().skip(1);
-    let differences = others.flat_map(|(other, (_, one))| of_pair(&found[0].1, one, other, least_effect)).collect();
+    let differences = others.flat_map(|(other, (_, one))| of_pair([first, one], other, pairing(one))).collect();
     let doubts = found.iter().enumerate().flat_map(|(place, (_, one))| {
         one.warnings().into_iter().map(move |warning| format!("{}: {warning}", letter(place)))
     });
@@ -48,8 +49,7 @@ pub fn compare_shootdowns(found: &[(String, Shootdown)], least_effect: f64) -> S
     matched(results.collect(), whole, differences)
 }
 
-fn of_pair(a: &Shootdown, b: &Shootdown, other: usize, least_effect: f64) -> Vec<ShootdownDifference> {
-    let is_same = a == b;
+fn of_pair([a, b]: [&Shootdown; 2], other: usize, pairing: Pairing) -> Vec<ShootdownDifference> {
     let pairs = a.models.iter().filter_map(|first| {
         let second = b.models.iter().find(|model| (&model.method, model.kind) == (&first.method, first.kind))?;
         Some((first, second))
@@ -64,7 +64,7 @@ fn of_pair(a: &Shootdown, b: &Shootdown, other: usize, least_effect: f64) -> Vec
         let (method, kind) = (a.method.clone(), a.kind);
         let measured = both.into_iter().filter_map(|(figure, values)| Some((figure, values?)));
         let difference = |(figure, [a, b]): (ShootdownFigure, [Estimate; 2])| {
-            let (ratio, effect) = of_both(&a, &b, is_same, least_effect);
+            let (ratio, effect) = pairing.of_both(&a, &b);
             ShootdownDifference { other, method: method.clone(), kind, figure, a, b, ratio, adjusted_p: None, effect }
         };
         measured.map(difference).collect::<Vec<_>>()
@@ -118,10 +118,6 @@ impl MatchedRow for ShootdownDifference {
         self.ratio.value().map(|ratio| (ratio.value, Some(*ratio)))
     }
 
-    fn verdict(&self) -> &'static str {
-        effect_word(self.effect, "lower", "higher", "unknown")
-    }
-
     fn provenance(&self) -> Provenance {
         Provenance::Measured
     }
@@ -135,4 +131,14 @@ impl MatchedRow for ShootdownDifference {
         let values = [&self.a, &self.b].map(|estimate| short_ns(estimate.value));
         Some(differs(&self.full_name(), letter, values, ratio, "95 % interval"))
     }
+}
+
+#[cfg(test)]
+#[test]
+fn the_times_of_an_emulated_machine_are_not_compared_with_real_ones() {
+    let sample = |name: &str| (name.to_owned(), Shootdown::load(&crate::results::fixtures::sample(name)).unwrap());
+    let found =
+        compare_shootdowns(&[sample("shootdown-2cpu-linux-6.18"), sample("shootdown-32cpu-tcg-linux-6.1")], 0.05);
+    assert!(found.differences.iter().all(|row| row.ratio.value().is_none()) && found.sentences.is_empty());
+    assert!(found.conclusion.contains("not compared with that of a real one"), "{}", found.conclusion);
 }

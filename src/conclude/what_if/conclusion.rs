@@ -206,10 +206,8 @@ mod tests {
             assert!(found.lowered.is_empty() && !found.statement.contains("nothing worse"), "{found:?}");
             let worse =
                 if freeze_ns > 0 { "time frozen and longest freeze" } else { "reads completed and commits completed" };
-            assert!(
-                found.statement.ends_with(&format!("it lowered something too, and made {worse} worse.")),
-                "{found:?}"
-            );
+            let price = format!("it lowered something too, and made {worse} worse.");
+            assert!(found.statement.ends_with(&price), "{found:?}");
         }
         // A baseline without a single commit that becomes one with all of them.
         let (nothing, all) = (side(1000, 8000, 50_000, 0.0, 0), side(1000, 8000, 50_000, 1.0, 0));

@@ -8,7 +8,7 @@ use crate::{
         compare::{
             conclusion::Verbs,
             machine::{self, fact},
-            rows::Gathered,
+            rows::{Gathered, Pairing},
         },
         in_order::unique,
         wording::KEY_FIGURES,
@@ -50,8 +50,7 @@ pub fn compare_what_ifs(
                 fact("mapstorm", what_if.mapstorm_version.clone()),
             ],
             is_complete: what_if.complete,
-            is_first: *what_if == what_ifs[0].1,
-            incomparable: None,
+            pairing: Pairing { is_same: *what_if == what_ifs[0].1, incomparable: None, least_effect },
         };
         (gathered, of_what_if(what_if))
     });
