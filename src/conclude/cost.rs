@@ -122,39 +122,41 @@ impl Cost {
 
     /// What the marks in the tables mean, as far as they occur.
     pub fn notes(&self) -> Vec<String> {
-        let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
-        let mut notes = Vec::new();
-        let mut note = |text: &str| notes.push(text.to_owned());
-        if measured.iter().any(|found| found.flat) {
-            note("flat: with the most mappers they add less than 5 % of the base, interval and all.");
-        }
-        if measured.iter().any(|found| !found.flat && !found.precise) {
-            note(
+        let any = |is_so: fn(&Measurement) -> bool| self.rows.iter().filter_map(CostRow::measured).any(is_so);
+        let marks = [
+            (
+                any(|found| found.flat),
+                "flat: with the most mappers they add less than 5 % of the base, interval and all.",
+            ),
+            (
+                any(|found| !found.flat && !found.precise),
                 "~: known to no better than ± 5 % by this experiment alone (`at most`: the interval includes 0); a larger --budget helps.",
-            );
-        }
-        if measured.iter().any(|found| found.bends()) {
-            note(
+            ),
+            (
+                any(Measurement::bends),
                 "!: not a straight line; two times are those without mappers and with the most, and a slope is a mean. See the levels in \
                  cost.json.",
-            );
-        }
-        if measured.iter().any(|found| found.cost_model.is_unquiet()) {
-            note("?: the machine was too unquiet for a model; measure when it has nothing else to do.");
-        }
-        if let Some(asking) = &self.asking {
-            note(&format!(
+            ),
+            (
+                any(|found| found.cost_model.is_unquiet()),
+                "?: the machine was too unquiet for a model; measure when it has nothing else to do.",
+            ),
+        ];
+        let occurring = marks.into_iter().filter(|(occurs, _)| *occurs);
+        let mut notes: Vec<String> = occurring.map(|(_, note)| note.to_owned()).collect();
+        notes.extend(self.asking.as_ref().map(|asking| {
+            format!(
                 "remap and replace end when every mapper has done its part; waking them and hearing from them is {} for each of it.",
                 short_ns(asking.per_mapper_ns.value)
-            ));
-        }
-        if self.environment.is_emulated() {
-            note(&format!(
+            )
+        }));
+        notes.extend(self.environment.is_emulated().then(|| {
+            format!(
                 "{EMULATED_TIME}: every instruction is emulated (QEMU without KVM). What was counted holds; times are no real machine's, and \
                  compare only with those of the same emulation."
-            ));
-        }
-        note("Intervals are 95 % prediction intervals. `emulated` is no property of this system.");
+            )
+        }));
+        notes.push("Intervals are 95 % prediction intervals. `emulated` is no property of this system.".to_owned());
         notes
     }
 

@@ -10,8 +10,7 @@ use super::{
 };
 use crate::mailboxes::Phase;
 use crate::results::{
-    Availability, ControlSpan, Counter, CounterRow, CpuQuota, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall,
-    Totals,
+    ControlSpan, Counter, CounterRow, CpuQuota, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
 };
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
@@ -249,18 +248,7 @@ impl<'a> Facts<'a> {
                 "there was no control span (run.control = \"0ms\"): nothing to compare the counters with".to_owned(),
             );
         }
-        let is_missing = |available: &Availability<bool>| available.value().is_none();
-        let sources = self.recorded.run.environment.evidence.iter();
-        let missing: Vec<_> = sources
-            .flat_map(|source| match is_missing(&source.available) {
-                true => vec![source.source.as_str()],
-                // For a source with some figures: those that are unavailable.
-                false => {
-                    let data = source.columns.iter().filter(|datum| is_missing(&datum.available));
-                    data.map(|datum| datum.name.as_str()).collect()
-                }
-            })
-            .collect();
+        let missing: Vec<&str> = self.recorded.run.environment.missing().into_iter().map(|(name, _)| name).collect();
         if !missing.is_empty() {
             caveats.push(format!("unavailable on this machine: {} (`mapstorm doctor` says why)", missing.join("; ")));
         }

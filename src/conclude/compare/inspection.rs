@@ -131,10 +131,6 @@ impl MatchedRow for InspectionDifference {
         (!is_counted(self.figure)).then(|| (self.name(), "figures", true))
     }
 
-    fn full_name(&self) -> String {
-        self.name()
-    }
-
     fn charted(&self) -> Option<String> {
         Some(self.name())
     }

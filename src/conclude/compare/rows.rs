@@ -70,7 +70,9 @@ pub trait MatchedRow: Judged {
     /// concluded from it.
     fn subject(&self) -> Option<(String, &'static str, bool)>;
     /// The subject at this place.
-    fn full_name(&self) -> String;
+    fn full_name(&self) -> String {
+        self.name()
+    }
     /// The figure and the part, on the chart; `None`: it is not drawn.
     fn charted(&self) -> Option<String>;
     fn values(&self) -> [String; 2];

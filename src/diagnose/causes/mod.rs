@@ -13,7 +13,7 @@ use super::{
     facts::Facts,
     time_attribution::{TimeAttribution, TimeKind},
 };
-use crate::results::{Availability, Confidence, Finding};
+use crate::results::{Confidence, Finding};
 use context::Context;
 
 /// A cause: which time belongs to it, the strength of its evidence, its figures, and what to do.
@@ -72,10 +72,7 @@ pub fn cannot_be_judged(facts: &Facts<'_>) -> Vec<String> {
     let cannot = NEEDS.iter().filter(|need| !need.any_of.iter().any(|column| is_available(facts, column)));
     let caveats = cannot.filter_map(|Need { cause, any_of, at_least }| {
         let mut why = any_of.iter().filter_map(|column| environment.why_not(column.trim_end_matches('.')));
-        let of_quota = || match &environment.cpu_quota {
-            Availability::Unavailable { unavailable } if *cause == "cpu-quota" => Some(unavailable.as_str()),
-            _ => None,
-        };
+        let of_quota = || environment.cpu_quota.known().err().filter(|_| *cause == "cpu-quota").map(String::as_str);
         let why = why.next().or_else(of_quota)?;
         Some(match at_least.filter(|column| is_available(facts, column)) {
             Some(column) => format!("`{cause}` is judged by {column} alone, which counts fewer: {why}"),
