@@ -54,8 +54,8 @@ pub fn conclude(found: &mut Ab) {
         KEY_FIGURES.iter().filter_map(|figure| compared(found, *figure)).collect();
     judge(&mut tested);
     found.figures = tested.into_iter().map(|(figure, _)| figure).collect();
-    let allowed = found.allowed_regression;
-    found.regressions = allowed.map_or_else(Vec::new, |allowed| regressions(&found.figures, allowed));
+    found.regressions =
+        found.allowed_regression.map(|allowed| regressions(&found.figures, allowed)).unwrap_or_default();
     found.statement = sentences::statement(found);
     notes.extend(sentences::notes(found));
     found.notes = notes;
@@ -74,12 +74,14 @@ fn unusable(run: &SweptRun) -> Option<String> {
     }
 }
 
-/// The least difference that counts of what can be 0, in its own unit: of the shares 2 or 1 % of all, of the times a noticeable one.
-fn least_of(figure: KeyFigure) -> f64 {
+/// The least difference that counts of what can be 0, in its own unit: of what completed 2 % of all; of the time frozen 1 %, and of times a
+/// noticeable one, but no less than the least effect on A's.
+fn least_difference(figure: KeyFigure, a: Option<f64>) -> f64 {
+    let of_a = LEAST_EFFECT * a.unwrap_or(0.0);
     match figure {
         KeyFigure::ReadersCompletedShare | KeyFigure::CommitsCompletedShare => 0.02,
-        KeyFigure::FrozenShare => 0.01,
-        _ => 10e6,
+        KeyFigure::FrozenShare => of_a.max(0.01),
+        _ => of_a.max(10e6),
     }
 }
 
@@ -127,8 +129,8 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
     let first = known.first().map(|[a, _]| *a);
     let is_one_value = known.iter().flatten().all(|value| Some(*value) == first);
     let change = paired.map(|paired| {
-        let Estimate { value, low, high } = if is_one_value { Estimate::around(0.0, 0.0) } else { paired.estimate() };
-        Estimate { value: back(value), low: back(low), high: back(high) }
+        let change = if is_one_value { Estimate::around(0.0, 0.0) } else { paired.estimate() };
+        if is_ratio { exponential(change) } else { change }
     });
     let change = match change {
         Some(change) if !is_ratio || is_near(&change) => Ok(change),
@@ -153,14 +155,13 @@ fn compared(found: &Ab, figure: KeyFigure) -> Option<(AbFigure, Option<Paired>)>
     Some((figure, paired.filter(|_| !is_one_value)))
 }
 
-fn is_near(ratio: &Estimate) -> bool {
-    ratio.low > 1.0 / FARTHEST && ratio.high < FARTHEST
+/// The ratio of which this is the logarithm.
+fn exponential(Estimate { value, low, high }: Estimate) -> Estimate {
+    Estimate { value: value.exp(), low: low.exp(), high: high.exp() }
 }
 
-fn least_difference(figure: KeyFigure, a: Option<f64>) -> f64 {
-    let is_completed = figure.more_is_better();
-    let relative = if is_completed { 0.0 } else { LEAST_EFFECT * a.unwrap_or(0.0) };
-    least_of(figure).max(relative)
+fn is_near(ratio: &Estimate) -> bool {
+    ratio.low > 1.0 / FARTHEST && ratio.high < FARTHEST
 }
 
 /// Judges all figures together. A figure that is the same in every run cannot differ, however its runs were dealt out: it is no test of
@@ -181,8 +182,7 @@ fn judge(figures: &mut [(AbFigure, Option<Paired>)]) {
             (None, _) if figure.change.value().is_none() => Effect::Unknown,
             _ => Effect::Same,
         };
-        let is_open = matches!(figure.effect, Effect::Undecided | Effect::Chance);
-        let open = paired.filter(|_| is_open);
+        let open = paired.filter(|_| matches!(figure.effect, Effect::Undecided | Effect::Chance));
         figure.more_pairs = open.and_then(|paired| paired.more(margin, LEVEL / raw.len() as f64));
     }
 }
@@ -197,11 +197,9 @@ fn drift(found: &Ab, figure: KeyFigure, resolution: f64) -> Option<AbDrift> {
     });
     let middle = |points: &[(f64, f64)]| points.iter().map(|(place, _)| place).sum::<f64>() / points.len() as f64;
     let (slope_of_a, slope_of_b) = (trend(&a, resolution)?, trend(&b, resolution)?);
-    let over_session =
-        |slope: Estimate| Estimate { value: slope.value.exp(), low: slope.low.exp(), high: slope.high.exp() };
     let steady = median([slope_of_a.value, slope_of_b.value]);
     let left = (steady * (middle(&b) - middle(&a))).exp();
-    let [a, b] = [over_session(slope_of_a), over_session(slope_of_b)];
+    let [a, b] = [slope_of_a, slope_of_b].map(exponential);
     (is_near(&a) && is_near(&b)).then_some(AbDrift { a, b, left })
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    conclude::{claim::Remark, in_order::unique, wording::count},
-    results::{Availability, Environment},
+    conclude::{claim::Remark, in_order::grouped, wording::count},
+    results::Environment,
 };
 
 /// How many processes fit that map one file.
@@ -21,7 +21,7 @@ pub struct Capacity {
 /// How many processes fit, which evidence is missing, and how to get it.
 pub fn capability(environment: &Environment, capacity: &Capacity) -> Vec<Remark> {
     let mut remarks = vec![Remark::new("Processes: ", fits(capacity))];
-    let missing = missing(environment);
+    let missing = environment.missing();
     let sources = count(environment.evidence.len() as u64, "source");
     let whole = environment.evidence.iter().filter(|source| source.available.value().is_none()).count();
     remarks.push(Remark::new(
@@ -34,11 +34,9 @@ pub fn capability(environment: &Environment, capacity: &Capacity) -> Vec<Remark>
             }
         },
     ));
-    let ways = unique(missing.iter().map(|(_, way)| *way));
-    remarks.extend(ways.into_iter().map(|way| {
-        let of_way = missing.iter().filter(|(_, other)| *other == way).map(|(name, _)| *name);
-        Remark::new("  - ", format!("{way}: for {}", of_way.collect::<Vec<_>>().join("; ")))
-    }));
+    let ways = grouped(missing.into_iter().map(|(name, why)| (way_out(why), name)));
+    let remark = |(way, names): (&str, Vec<&str>)| Remark::new("  - ", format!("{way}: for {}", names.join("; ")));
+    remarks.extend(ways.into_iter().map(remark));
     remarks
 }
 
@@ -60,35 +58,15 @@ fn rounded_down(number: u64) -> u64 {
     number / step * step
 }
 
-/// What is missing, sources and single figures of others, each with what would let this process read it. Reasons begin with what failed
-/// and end with the way out.
-fn missing(environment: &Environment) -> Vec<(&str, &str)> {
-    environment
-        .evidence
-        .iter()
-        .flat_map(|source| match way_out(&source.available) {
-            Some(way) => vec![(source.source.as_str(), way)],
-            None => {
-                let columns = source.columns.iter();
-                columns.filter_map(|datum| Some((datum.name.as_str(), way_out(&datum.available)?))).collect()
-            }
-        })
-        .collect()
-}
-
-fn way_out(available: &Availability<bool>) -> Option<&str> {
-    match available {
-        Availability::Value(_) => None,
-        Availability::Unavailable { unavailable } => {
-            Some(unavailable.split_once(": ").map_or(unavailable.as_str(), |(_, way)| way))
-        }
-    }
+/// What would let this process read what is missing: reasons begin with what failed and end with the way out.
+fn way_out(why: &str) -> &str {
+    why.split_once(": ").map_or(why, |(_, way)| way)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Evidence, fixtures};
+    use crate::results::{Availability, Evidence, fixtures};
 
     fn source(name: &str, why: Option<&str>) -> Evidence {
         let available =

@@ -111,14 +111,21 @@ impl Claim {
         Claim { subject: subject.to_owned(), ratio, evidence, strength, rises }
     }
 
-    /// Nothing twice is the same, without any interval.
-    pub fn nothing_twice(self) -> Claim {
-        Claim { strength: Strength::BeyondDoubt, ..self }
-    }
-
-    /// No factor makes nothing something; but the other way round there is one, `back`, which is 0, with the end of its interval.
-    pub fn appeared(self, back: Option<Estimate>, small: &RangeInclusive<f64>) -> Claim {
-        let Some(back) = back else { return self };
+    /// What may be said without a ratio. Nothing twice is the same, without any interval. No factor makes nothing something; but the other
+    /// way round there is one, `back`, which is 0, with the end of its interval; `None`: it is not known.
+    pub fn or_without_ratio(
+        self,
+        is_nothing_twice: bool,
+        back: impl FnOnce() -> Option<Estimate>,
+        small: &RangeInclusive<f64>,
+    ) -> Claim {
+        if self.ratio.is_ok() {
+            return self;
+        }
+        if is_nothing_twice {
+            return Claim { strength: Strength::BeyondDoubt, ..self };
+        }
+        let Some(back) = back() else { return self };
         let is_clear = Strength::of(&back, small) == Strength::Significant && back.value < 1.0;
         Claim { strength: if is_clear { Strength::Significant } else { Strength::Undecided }, rises: true, ..self }
     }

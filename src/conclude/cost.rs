@@ -24,8 +24,8 @@ const LEAST_RISE: f64 = 0.05;
 /// A line that is off by less than this share of a median is not refuted by it.
 const LEAST_MISFIT: f64 = 0.1;
 
-const EMULATED: &str = "EMULATED TIME: every instruction is emulated (QEMU without KVM). What was counted holds; times are no real \
-                        machine's, and compare only with those of the same emulation.";
+/// What stands beside every time of an emulated machine.
+pub(crate) const EMULATED_TIME: &str = "EMULATED TIME";
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
@@ -42,8 +42,8 @@ impl Cost {
     }
 
     fn answers_of(&self, which: impl Fn(&CostRow) -> bool) -> Vec<String> {
-        let first = self.first_method();
-        let rows = self.rows.iter().filter(|row| row.method == first && which(row));
+        let first = self.rows.first();
+        let rows = self.rows.iter().filter(|row| first.is_some_and(|first| row.method == first.method) && which(row));
         let mut sentences: Vec<String> = rows.map(|row| sentence(row, self.plan.mappers)).collect();
         sentences.extend(self.walks());
         sentences.extend(self.engines(which));
@@ -52,11 +52,11 @@ impl Cost {
     }
 
     /// What stands before all that is said of it where its times are no real machine's, or are somebody else's.
-    pub(crate) fn lead(&self) -> &'static str {
+    pub(crate) fn lead(&self) -> String {
         match (&self.imported_from, self.environment.is_emulated()) {
-            (Some(_), _) => "MEASURED ELSEWHERE, by probe.c: ",
-            (None, true) => "EMULATED TIME: ",
-            (None, false) => "",
+            (Some(_), _) => "MEASURED ELSEWHERE, by probe.c: ".to_owned(),
+            (None, true) => format!("{EMULATED_TIME}: "),
+            (None, false) => String::new(),
         }
     }
 
@@ -74,7 +74,7 @@ impl Cost {
         };
         let elsewhere = self.imported_from.as_ref();
         let elsewhere = elsewhere.map_or_else(
-            || self.lead().to_owned(),
+            || self.lead(),
             |file| format!("MEASURED ELSEWHERE, by probe.c on {}, imported from {}: ", machine.host, file.display()),
         );
         format!(
@@ -116,46 +116,47 @@ impl Cost {
         (!reasons.is_empty()).then(|| format!("the result is incomplete: {}", reasons.join("; ")))
     }
 
-    fn first_method(&self) -> &str {
-        self.rows.first().map_or("", |row| &row.method)
-    }
-
     pub(crate) fn groups(&self) -> Vec<(&std::path::PathBuf, MapMode)> {
         unique(self.rows.iter().map(|row| (&row.directory, row.mode)))
     }
 
     /// What the marks in the tables mean, as far as they occur.
     pub fn notes(&self) -> Vec<String> {
-        let measured: Vec<_> = self.rows.iter().filter_map(CostRow::measured).collect();
-        let mut notes = Vec::new();
-        let mut note = |text: &str| notes.push(text.to_owned());
-        if measured.iter().any(|found| found.flat) {
-            note("flat: with the most mappers they add less than 5 % of the base, interval and all.");
-        }
-        if measured.iter().any(|found| !found.flat && !found.precise) {
-            note(
+        let any = |is_so: fn(&Measurement) -> bool| self.rows.iter().filter_map(CostRow::measured).any(is_so);
+        let marks = [
+            (
+                any(|found| found.flat),
+                "flat: with the most mappers they add less than 5 % of the base, interval and all.",
+            ),
+            (
+                any(|found| !found.flat && !found.precise),
                 "~: known to no better than ± 5 % by this experiment alone (`at most`: the interval includes 0); a larger --budget helps.",
-            );
-        }
-        if measured.iter().any(|found| found.bends()) {
-            note(
+            ),
+            (
+                any(Measurement::bends),
                 "!: not a straight line; two times are those without mappers and with the most, and a slope is a mean. See the levels in \
                  cost.json.",
-            );
-        }
-        if measured.iter().any(|found| found.cost_model.is_unquiet()) {
-            note("?: the machine was too unquiet for a model; measure when it has nothing else to do.");
-        }
-        if let Some(asking) = &self.asking {
-            note(&format!(
+            ),
+            (
+                any(|found| found.cost_model.is_unquiet()),
+                "?: the machine was too unquiet for a model; measure when it has nothing else to do.",
+            ),
+        ];
+        let occurring = marks.into_iter().filter(|(occurs, _)| *occurs);
+        let mut notes: Vec<String> = occurring.map(|(_, note)| note.to_owned()).collect();
+        notes.extend(self.asking.as_ref().map(|asking| {
+            format!(
                 "remap and replace end when every mapper has done its part; waking them and hearing from them is {} for each of it.",
                 short_ns(asking.per_mapper_ns.value)
-            ));
-        }
-        if self.environment.is_emulated() {
-            note(EMULATED);
-        }
-        note("Intervals are 95 % prediction intervals. `emulated` is no property of this system.");
+            )
+        }));
+        notes.extend(self.environment.is_emulated().then(|| {
+            format!(
+                "{EMULATED_TIME}: every instruction is emulated (QEMU without KVM). What was counted holds; times are no real machine's, and \
+                 compare only with those of the same emulation."
+            )
+        }));
+        notes.push("Intervals are 95 % prediction intervals. `emulated` is no property of this system.".to_owned());
         notes
     }
 

@@ -26,22 +26,13 @@ const MOST_SHARED: f64 = 0.9;
 pub(crate) const MOST_MAPPERS: f64 = 1e9;
 const HALVINGS: usize = 40;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Value,
-    Low,
-    High,
-}
-
-impl End {
-    fn of(self, estimate: Estimate) -> f64 {
-        match self {
-            End::Value => estimate.value,
-            End::Low => estimate.low,
-            End::High => estimate.high,
-        }
-    }
-}
+/// What is taken of the cost model's figures: their values, or an end of their intervals.
+pub(crate) type End = fn(Estimate) -> f64;
+const VALUE: End = |at| at.value;
+const LOW: End = |at| at.low;
+const HIGH: End = |at| at.high;
+/// With the values, and with both ends.
+pub(crate) const ENDS: [End; 3] = [VALUE, LOW, HIGH];
 
 /// Why nothing can be predicted of a scenario; `None`: it can.
 pub fn obstacle(scenario: &Scenario) -> Option<&'static str> {
@@ -86,9 +77,7 @@ fn commit_rate(scenario: &Scenario) -> f64 {
 
 /// The share of the time that the lock of one file is held, by what a commit takes where nothing else wants the CPUs.
 pub(crate) fn held(scenario: &Scenario, cost_model: &CommitModel) -> Estimate {
-    let commit = cost_model.commit_ns(mappers(scenario));
-    let of = |commit_ns: f64| commit_rate(scenario) / 1e9 * commit_ns * mean_multiple(cost_model);
-    Estimate { value: of(commit.value), low: of(commit.low), high: of(commit.high) }
+    cost_model.commit_ns(mappers(scenario)).scaled(commit_rate(scenario) / 1e9 * mean_multiple(cost_model))
 }
 
 /// The mean commit over the typical one.
@@ -138,12 +127,12 @@ pub(crate) fn predict(scenario: &Scenario, basis: &Basis<'_>, end: End) -> Predi
     let is_even = matches!(scenario.writer.arrivals, Arrivals::Even { .. }) && scenario.writer.count == 1;
     let reader_rate = scenario.reader_rate_total().unwrap_or(0.0);
     // A commit is CPU time nearly all of the time that it holds the lock, and no writer has more than one CPU.
-    let other_commits = end.of(held(scenario, basis.cost_model)).min(1.0) * (instances - 1.0);
+    let other_commits = end(held(scenario, basis.cost_model)).min(1.0) * (instances - 1.0);
     let among = Contention::of(reader_rate * basis.reader_cpu_ns / 1e9, other_commits, instances, basis.cpus);
     let load = Load {
         commit_rate_per_s: commit_rate(scenario),
         commits: if is_even { Gaps::Even } else { Gaps::Poisson },
-        hold_ns: end.of(basis.cost_model.commit_ns(mappers(scenario))) * among.hold,
+        hold_ns: end(basis.cost_model.commit_ns(mappers(scenario))) * among.hold,
         spread: &basis.cost_model.spread,
         reader_rate_per_s: reader_rate / instances,
         reader_cpu_ns: basis.reader_cpu_ns,
@@ -189,7 +178,7 @@ fn judge(clause: Clause, scenario: &Scenario, prediction: &Prediction) -> Predic
 pub fn point(scenario: &Scenario, key: &str, load: f64, basis: &Basis<'_>) -> Option<PredictedPoint> {
     let scenario = with(scenario, key, load)?;
     let clauses = &scenario.slo.clauses;
-    let prediction = (!clauses.is_empty()).then(|| predict(&scenario, basis, End::Value));
+    let prediction = (!clauses.is_empty()).then(|| predict(&scenario, basis, VALUE));
     let judged = |prediction| clauses.iter().map(|clause| judge(*clause, &scenario, &prediction)).collect();
     let clauses = prediction.map_or_else(Vec::new, judged);
     Some(PredictedPoint { load, utilisation: held(&scenario, basis.cost_model), clauses })
@@ -222,7 +211,7 @@ pub fn predicted_knee(
             outside => outside,
         }
     };
-    let (answer, load) = match within(range.clone(), End::Value) {
+    let (answer, load) = match within(range.clone(), VALUE) {
         stats::Knee::Below => (Answer::Below, None),
         stats::Knee::Above => (Answer::Above, None),
         stats::Knee::At(value) => {
@@ -231,7 +220,7 @@ pub fn predicted_knee(
                 stats::Knee::At(load) => load,
                 stats::Knee::Above => to,
             };
-            let (low, high) = (end(from, value, End::High), end(value, to, End::Low));
+            let (low, high) = (end(from, value, HIGH), end(value, to, LOW));
             (Answer::Found, Some(Estimate { value, low, high }))
         }
     };
@@ -251,7 +240,7 @@ pub(crate) fn saturated_mappers(commits_per_s: f64, cost_model: &CommitModel) ->
     let gap_ns = 1e9 / commits_per_s / mean_multiple(cost_model);
     // By halving, because a model that bends has no slope of its own.
     let at = |end: End| {
-        let fits = |mappers: f64| end.of(cost_model.commit_ns(mappers)) <= gap_ns;
+        let fits = |mappers: f64| end(cost_model.commit_ns(mappers)) <= gap_ns;
         let halve = |(low, high): (f64, f64), _| {
             let middle = f64::midpoint(low, high);
             if fits(middle) { (middle, high) } else { (low, middle) }
@@ -259,5 +248,5 @@ pub(crate) fn saturated_mappers(commits_per_s: f64, cost_model: &CommitModel) ->
         let mappers = (0..HALVINGS).fold((0.0, MOST_MAPPERS), halve).0;
         (!fits(MOST_MAPPERS)).then_some(mappers)
     };
-    Some(Estimate { value: at(End::Value)?, low: at(End::High)?, high: at(End::Low)? })
+    Some(Estimate { value: at(VALUE)?, low: at(HIGH)?, high: at(LOW)? })
 }

@@ -33,9 +33,12 @@ fn wanted(found: &Qualification) -> f64 {
     found.wanted as f64
 }
 
+fn load(run: &SweptRun) -> Option<f64> {
+    run.settings.iter().find_map(|setting| setting.number)
+}
+
 /// Every load of the search with its verdicts, rising.
 fn decisions(found: &Qualification) -> Vec<Decision> {
-    let load = |run: &SweptRun| run.settings.first().and_then(|setting| setting.number);
     let runs = || found.search.iter().flat_map(|search| &search.runs);
     let mut loads: Vec<f64> = runs().filter_map(load).collect();
     loads.sort_by(f64::total_cmp);
@@ -73,11 +76,9 @@ fn invalid(found: &Qualification) -> Vec<String> {
 
 /// The bracket of the search; the longer run counts as a load too.
 fn knee(found: &Qualification) -> Option<FitKnee> {
-    let longer = found.confirmation.as_ref().and_then(SweptRun::judgement).and_then(|judgement| match judgement {
-        Judgement::Met => Some((wanted(found), true)),
-        Judgement::NotMet => Some((wanted(found), false)),
-        Judgement::Invalid => None,
-    });
+    let judgement = found.confirmation.as_ref().and_then(SweptRun::judgement);
+    let longer = judgement.filter(|judgement| *judgement != Judgement::Invalid);
+    let longer = longer.map(|judgement| (wanted(found), judgement == Judgement::Met));
     let short = decisions(found).into_iter().filter_map(|decision| Some((decision.load, decision.meets()?)));
     // Where both were at the wanted load, the longer one is the better answer.
     let short = short.filter(|(load, _)| longer.is_none_or(|(known, _)| known != *load));
@@ -95,7 +96,6 @@ fn knee(found: &Qualification) -> Option<FitKnee> {
 /// The longer run if it missed objectives, or else the run at the lowest load above it that did.
 fn limit(found: &Qualification) -> Option<FitLimit> {
     let missed = |run: &&SweptRun| run.judgement() == Some(Judgement::NotMet);
-    let load = |run: &SweptRun| run.settings.iter().find_map(|setting| setting.number);
     let longer = found.confirmation.as_ref().filter(missed);
     let lowest = found.knee.and_then(|knee| knee.high);
     let mut short = found.search.iter().flat_map(|search| &search.runs).filter(missed);
@@ -105,17 +105,12 @@ fn limit(found: &Qualification) -> Option<FitLimit> {
     let missed: Vec<String> = clauses.map(|clause| format!("{} is {}", clause.clause, clause.figure_text())).collect();
     let cause = run.finding.as_ref().map(|finding| finding.cause.clone());
     let meaning = cause.as_ref().and_then(|cause| CAUSES.iter().find(|known| known.name == cause));
+    let at = number(load);
     let statement = match (&run.finding, meaning) {
-        (Some(finding), Some(cause)) => format!(
-            "{}: {:.0} % of the stalled time at {} processes",
-            cause.meaning,
-            finding.share * 100.0,
-            number(load)
-        ),
-        _ => format!(
-            "unexplained: nothing in the evidence says why objectives were missed at {} processes",
-            number(load)
-        ),
+        (Some(finding), Some(cause)) => {
+            format!("{}: {:.0} % of the stalled time at {at} processes", cause.meaning, finding.share * 100.0)
+        }
+        _ => format!("unexplained: nothing in the evidence says why objectives were missed at {at} processes"),
     };
     Some(FitLimit { load, missed, cause, statement })
 }

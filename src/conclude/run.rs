@@ -7,12 +7,11 @@ use crate::{
         wording::{at_least, count, first_of},
     },
     results::{
-        CommonStack, Confidence, Diagnosis, Figure, Freeze, JudgedClause, Judgement, Role, Run, Summary, Totals,
-        Verdict,
+        CommonStack, Confidence, Diagnosis, Freeze, JudgedClause, Judgement, Role, Run, Summary, Totals, Verdict,
     },
     scenario::{
         Emulation, Limit, Metric, RateOf,
-        units::{format_duration_ns, number, percent},
+        units::{format_duration_ns, percent},
     },
 };
 
@@ -21,6 +20,9 @@ pub(crate) const KEPT_UP: f64 = 0.99;
 
 /// So many lost workers are named; of more only the number is reported.
 const NAMED: usize = 5;
+/// So many stacks are named, and so many functions of each.
+const STACKS: usize = 3;
+const FUNCTIONS: usize = 5;
 
 pub(crate) fn kept_up(completed: u64, due: u64) -> bool {
     completed as f64 >= KEPT_UP * due as f64
@@ -86,7 +88,9 @@ impl Run {
         warnings.extend(self.emulated());
         if !summary.lost_workers.is_empty() {
             let named = first_of(&summary.lost_workers, NAMED);
-            warnings.push(format!("{} workers were lost: {named}", summary.lost_workers.len()));
+            let were = if summary.lost_workers.len() == 1 { "was" } else { "were" };
+            let workers = count(summary.lost_workers.len() as u64, "worker");
+            warnings.push(format!("{workers} {were} lost: {named}"));
         }
         // An older result does not say why.
         let unexplained = !summary.complete && summary.incomplete_because.is_empty() && summary.lost_workers.is_empty();
@@ -95,7 +99,7 @@ impl Run {
         }
         warnings.extend(summary.troubles().map(|trouble| format!("the result is incomplete: {trouble}")));
         if let Some(error) = &summary.first_error {
-            warnings.push(format!("{} operations failed; the first: {error}", summary.errors));
+            warnings.push(format!("{} failed; the first: {error}", count(summary.errors, "operation")));
         }
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.stopped_ns.is_none()) {
             warnings.push(format!(
@@ -177,6 +181,14 @@ impl Run {
             }
         }
     }
+
+    /// The commonest stacks of stalled workers: those of writers first, because all others wait for what these do under the lock.
+    pub fn common_stacks(&self) -> Vec<String> {
+        let stacks = self.recording.as_ref().and_then(|recording| recording.stacks.value());
+        let mut stacks: Vec<&CommonStack> = stacks.iter().flat_map(|stacks| &stacks.commonest).collect();
+        stacks.sort_by_key(|stack| std::cmp::Reverse(stack.role));
+        stacks.into_iter().take(STACKS).map(CommonStack::words).collect()
+    }
 }
 
 impl Verdict {
@@ -234,38 +246,11 @@ impl Confidence {
     }
 }
 
-/// So many functions of a stack are named.
-const FUNCTIONS: usize = 5;
-
 impl CommonStack {
     /// Whose it is, how common, and its innermost functions.
     pub fn words(&self) -> String {
         let named: Vec<&str> = self.functions.iter().rev().take(FUNCTIONS).map(String::as_str).collect();
         let more = if self.functions.len() > FUNCTIONS { " ← …" } else { "" };
         format!("{} {}: {}{more}", self.role, percent(self.share), named.join(" ← "))
-    }
-}
-
-impl Run {
-    /// The commonest stacks of stalled workers: those of writers first, because all others wait for what these do under the lock.
-    pub fn common_stacks(&self) -> Vec<String> {
-        let stacks = self.recording.as_ref().and_then(|recording| recording.stacks.value());
-        let mut stacks: Vec<&CommonStack> = stacks.iter().flat_map(|stacks| &stacks.commonest).collect();
-        stacks.sort_by_key(|stack| std::cmp::Reverse(stack.role));
-        stacks.into_iter().take(STACKS).map(CommonStack::words).collect()
-    }
-}
-
-/// So many of them.
-const STACKS: usize = 3;
-
-impl Figure {
-    pub fn value_text(&self) -> String {
-        number(self.value)
-    }
-
-    /// The same of the control span; `None`: unknown, or it has none.
-    pub fn control_text(&self) -> Option<String> {
-        self.control.map(number)
     }
 }

@@ -1,12 +1,12 @@
-//! What may be said of shootdowns: what an operation costs its initiator and the CPUs that it interrupts, and whether a sync is dear because
-//! of them or because it visits every process.
+//! What may be said of shootdowns: what an operation costs its initiator and the CPUs that it interrupts, and whether a sync is
+//! expensive because of them or because it visits every process.
 
-use super::in_order::unique;
-use super::wording::{count, estimate, known};
-use crate::results::{
-    MapperKind, Placement, ResponderState, Shootdown, ShootdownModel, ShootdownRow, cpus_in_short, cpus_usable,
+use super::{
+    in_order::unique,
+    wording::{count, estimate, known},
 };
-use crate::scenario::units::short_ns;
+use crate::results::{MapperKind, ResponderState, Shootdown, ShootdownModel, ShootdownRow, cpus_in_short, cpus_usable};
+use crate::scenario::units::{format_duration_ns, short_ns};
 
 /// With so many processes the walk is compared with shootdowns: the load of 2007.
 const PROCESSES: f64 = 6000.0;
@@ -24,30 +24,30 @@ impl Shootdown {
         self.models.iter().map(|model| self.sentence(model, fewest)).collect()
     }
 
-    /// Whether a sync of a file that many processes map is dear because of shootdowns, or because it visits each of them.
+    /// Whether a sync of a file that many processes map is expensive because of shootdowns, or because it visits each of them.
     pub fn shootdown_or_walk(&self) -> String {
         let walk = match self.walk.known() {
             Ok(walk) => walk,
             Err(why) => {
                 return format!(
-                    "Whether a sync is dear by shootdowns or by its walk is unknown: the walk has no figure ({why})."
+                    "Whether a sync is expensive because of shootdowns or of its walk is unknown: the walk has no figure ({why})."
                 );
             }
         };
-        let walked = walk.commit_ns(PROCESSES);
+        let walked = walk.commit_ns(PROCESSES).value - walk.base_ns.value;
         let of_walk = format!(
-            "with {PROCESSES} processes that map the file its walk through all of them takes {} ({}; {})",
-            short_ns(walked.value - walk.base_ns.value),
+            "with {PROCESSES} processes that map the file its walk through all of them takes {} ({}; predicted from what each process adds)",
+            short_ns(walked),
             walk.source,
-            "predicted from what each process adds"
         );
-        let Some(model) = self.model(SYNC, MapperKind::Processes) else {
+        let is_sync = |model: &&ShootdownModel| model.method == SYNC && model.kind == MapperKind::Processes;
+        let Some(model) = self.models.iter().find(is_sync) else {
             return format!("One sync: {of_walk}; what its shootdowns cost was not measured.");
         };
         let cpus = self.responders();
-        let shot = model.per_cpu_ns.value.max(model.per_cpu_ns.high) * f64::from(cpus);
+        let shot = model.per_cpu_ns.high * f64::from(cpus);
         let shot_at_most = format!("at most {}", short_ns(shot.max(0.0)));
-        let verdict = match (walked.value - walk.base_ns.value) / shot.max(1.0) {
+        let verdict = match walked / shot.max(1.0) {
             ratio if ratio > 10.0 => "It is the walk",
             ratio if ratio < 0.1 => "It is shootdowns",
             _ => "Both count",
@@ -102,9 +102,8 @@ impl Shootdown {
             true => format!("at most {} more", short_ns(model.per_cpu_ns.high.max(0.0))),
             false => format!("{} more", estimate(model.per_cpu_ns, short_ns)),
         };
-        let far = model
-            .per_other_socket_ns
-            .map_or_else(String::new, |far| format!(" (on another socket {} more)", estimate(far, short_ns)));
+        let far = model.per_other_socket_ns;
+        let far = far.map_or_else(String::new, |far| format!(" (on another socket {} more)", estimate(far, short_ns)));
         format!(
             "{} of {of_pages} takes {alone} alone, {added} for each CPU that runs {who}{far}; {lost}{interrupts}.",
             model.method
@@ -121,10 +120,6 @@ impl Shootdown {
         })
     }
 
-    fn model(&self, method: &str, kind: MapperKind) -> Option<&ShootdownModel> {
-        self.models.iter().find(|model| model.method == method && model.kind == kind)
-    }
-
     /// CPUs on which responders can run.
     pub fn responders(&self) -> u32 {
         self.plan.responder_cpus.len() as u32
@@ -132,9 +127,7 @@ impl Shootdown {
 
     pub fn conditions(&self) -> String {
         let machine = &self.environment;
-        let mut places: Vec<Placement> = self.plan.responder_cpus.iter().map(|other| other.placement).collect();
-        places.dedup();
-        let places: Vec<&str> = places.into_iter().map(Placement::in_words).collect();
+        let places = unique(self.plan.responder_cpus.iter().map(|other| other.placement.in_words()));
         let places = if places.is_empty() { "none: there is one CPU alone".to_owned() } else { places.join(", ") };
         format!(
             "{} {} {}, {}; responders {places}; {} in {}",
@@ -143,7 +136,7 @@ impl Shootdown {
             machine.architecture,
             cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
             count(self.rounds, "round"),
-            crate::scenario::units::format_duration_ns(self.measured_ns),
+            format_duration_ns(self.measured_ns),
         )
     }
 

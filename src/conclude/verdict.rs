@@ -8,6 +8,7 @@ use super::{
     compare::loaded_run::{LoadedRun, Operation},
     in_order::unique,
     run::length,
+    wording::count,
 };
 use crate::{
     diagnose::diagnose,
@@ -62,7 +63,7 @@ pub fn judge_again(loaded: &LoadedRun, clauses: &[Clause]) -> Option<Verdict> {
 /// Objectives for commits do not apply to a run without a writer.
 fn applies(clause: &Clause, scenario: &Scenario) -> bool {
     let is_of_commits = match clause.metric {
-        Metric::Latency { of, .. } => matches!(of, Subject::Writer(_) | Subject::AllCommits),
+        Metric::Latency { of, .. } => role_of(of).0 == Role::Writer,
         Metric::Rate(of) => of == RateOf::Commits,
         Metric::LongestFreeze => false,
     };
@@ -91,7 +92,7 @@ fn reasons(summary: &Summary) -> Vec<String> {
         reasons.push("the run is incomplete: it was interrupted, or workers were lost".to_owned());
     }
     if summary.errors > 0 {
-        reasons.push(format!("{} operations failed", summary.errors));
+        reasons.push(format!("{} failed", count(summary.errors, "operation")));
     }
     if summary.readers.due + summary.writers.due == 0 {
         reasons.push("nothing was due".to_owned());
@@ -152,32 +153,34 @@ pub(super) fn completed(of: RateOf, summary: &Summary) -> (Option<f64>, u64) {
     }
 }
 
+/// The role that an objective is about, and the operation; `None`: all of them.
+fn role_of(of: Subject) -> (Role, Option<&'static str>) {
+    match of {
+        Subject::AllReaders => (Role::Reader, None),
+        Subject::AllCommits => (Role::Writer, None),
+        Subject::Reader(operation) => (Role::Reader, Some(operation.name())),
+        Subject::Writer(operation) => (Role::Writer, Some(operation.name())),
+    }
+}
+
 /// The operations that an objective is about; `None`: none completed.
 fn operation(of: Subject, run: &LoadedRun) -> Option<&Operation> {
-    let (role, name) = match of {
-        Subject::AllReaders => return run.of_role(0),
-        Subject::AllCommits => return run.of_role(1),
-        Subject::Reader(operation) => (0, operation.name()),
-        Subject::Writer(operation) => (1, operation.name()),
-    };
-    run.operations.iter().find(|operation| operation.role == role && operation.name == name)
+    let (role, name) = role_of(of);
+    let Some(name) = name else { return run.of_role(role as usize) };
+    run.operations.iter().find(|operation| operation.role == role as usize && operation.name == name)
 }
 
 /// Their response times, and the ages of what never completed.
 fn responses(of: Subject, operation: Option<&Operation>, run: &LoadedRun) -> Censored {
+    let (role, wanted) = role_of(of);
     let (mut known, mut ages) = (SharedHistogram::empty(), SharedHistogram::empty());
     for (value, count) in operation.iter().flat_map(|operation| operation.all.values()) {
         // Values come from a histogram of the same bounds.
         known.saturating_record_n(*value, *count);
     }
     for (tag, histogram) in &run.unfinished {
-        let wanted = names_of(tag).is_some_and(|(role, name, _)| match of {
-            Subject::AllReaders => role == Role::Reader,
-            Subject::AllCommits => role == Role::Writer,
-            Subject::Reader(operation) => role == Role::Reader && name == operation.name(),
-            Subject::Writer(operation) => role == Role::Writer && name == operation.name(),
-        });
-        if wanted {
+        let is_wanted = |(of_tag, name, _)| of_tag == role && wanted.is_none_or(|wanted| wanted == name);
+        if names_of(tag).is_some_and(is_wanted) {
             // All have the same layout: adding cannot fail.
             let _ = ages.add(histogram);
         }

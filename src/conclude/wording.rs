@@ -39,6 +39,12 @@ pub fn runs(runs: usize) -> String {
     count(runs as u64, "run")
 }
 
+/// Words as the beginning of a sentence.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The first few of some names; of more only the number.
 pub fn first_of(names: &[String], most: usize) -> String {
     let named = names[..names.len().min(most)].join(", ");
@@ -91,11 +97,14 @@ pub fn status(status: MitigationStatus) -> &'static str {
 
 /// A machine in one line: host, system, file system, CPUs.
 pub fn machine_in_short(machine: &Machine) -> String {
-    // What calls itself SunOS is known as illumos.
-    let system = if machine.system == "SunOS" { "illumos/SunOS" } else { &machine.system };
     let files = machine.file_system.value().map_or("file system unavailable", String::as_str);
     let cpus = cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota);
-    format!("{}, {system} {}, {files}, {cpus}", machine.host, machine.kernel)
+    format!("{}, {} {}, {files}, {cpus}", machine.host, system(machine), machine.kernel)
+}
+
+/// What calls itself SunOS is known as illumos.
+pub fn system(machine: &Machine) -> &str {
+    if machine.system == "SunOS" { "illumos/SunOS" } else { &machine.system }
 }
 
 pub fn show(figure: ComparedFigure, value: f64) -> String {
@@ -287,11 +296,14 @@ pub fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_letter_stands_for_one_place() {
         for place in (0..60).chain([259, 260, 4000]) {
-            assert_eq!(super::place_of(&super::letter(place)), place);
+            assert_eq!(place_of(&letter(place)), place);
         }
+        assert_eq!([0, 25, 27].map(letter), ["A", "Z", "B1"]);
     }
 
     #[test]
@@ -299,23 +311,18 @@ mod tests {
         let values = |of: &[(&str, usize)]| -> Vec<String> {
             of.iter().flat_map(|(value, count)| vec![(*value).to_owned(); *count]).collect()
         };
-        assert_eq!(super::lettered(&values(&[("x", 1), ("y", 2)])), "A x, B y, C y");
-        assert_eq!(super::lettered(&values(&[("x", 4), ("y", 9)])), "y in 9 results, x in 4 results");
+        assert_eq!(lettered(&values(&[("x", 1), ("y", 2)])), "A x, B y, C y");
+        assert_eq!(lettered(&values(&[("x", 4), ("y", 9)])), "y in 9 results, x in 4 results");
         let many = values(&[("a", 3), ("b", 4), ("c", 5), ("d", 6), ("e", 1), ("f", 1)]);
-        assert_eq!(
-            super::lettered(&many),
-            "d in 6 results, c in 5 results, b in 4 results, a in 3 results, 2 other values in 2"
-        );
+        let expected = "d in 6 results, c in 5 results, b in 4 results, a in 3 results, 2 other values in 2";
+        assert_eq!(lettered(&many), expected);
         let all: Vec<String> = (0..20).map(|host| format!("imap{host}")).collect();
-        assert_eq!(super::lettered(&all), "20 different values in 20 results");
+        assert_eq!(lettered(&all), "20 different values in 20 results");
     }
-
-    use super::*;
 
     #[test]
     fn intervals_in_percent_keep_a_digit_near_nothing() {
         assert_eq!(percent(&Estimate { value: 1.0, low: 0.8, high: 1.35 }), "-20 to +35 %");
         assert_eq!(percent(&Estimate { value: 1.0, low: 0.985, high: 1.012 }), "-1.5 to +1.2 %");
-        assert_eq!([0, 25, 27].map(letter), ["A", "Z", "B1"]);
     }
 }

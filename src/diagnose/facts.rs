@@ -10,7 +10,7 @@ use super::{
 };
 use crate::mailboxes::Phase;
 use crate::results::{
-    Availability, ControlSpan, Counter, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
+    ControlSpan, Counter, CounterRow, CpuQuota, Figure, Freeze, InFlight, Pause, Recorded, Role, Stall, Totals,
 };
 
 /// A noise probe's pause is not due to the run queue if it spent less than this share of it there.
@@ -55,11 +55,11 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// `open`: records of what was in flight.
     pub fn new(recorded: &'a Recorded, in_flight: &'a [InFlight], open: &'a [Stall]) -> Facts<'a> {
-        let run = &recorded.run.scenario.run;
-        let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > run.stall_ns;
+        let scenario = &recorded.run.scenario;
+        let stall_ns = scenario.run.stall_ns;
+        let is_slow = |stall: &&Stall| stall.end_ns >= 0 && (stall.end_ns - stall.due_ns) as u64 > stall_ns;
         let [stalls, open_stalls] =
             [&recorded.stalls[..], open].map(|stalls| stalls.iter().filter(is_slow).collect::<Vec<&Stall>>());
-        let scenario = &recorded.run.scenario;
         let commits = Commits::new(scenario, &recorded.stalls, open, Role::Writer);
         let pauses = |name: &str, interference: bool| {
             let queued = move |pause: &Pause| {
@@ -70,8 +70,7 @@ impl<'a> Facts<'a> {
                 recorded.pauses.iter().filter(|pause| pause.noise_probe == name && !(interference && queued(pause)));
             Spans::union(wanted.map(|pause| pause.start_ns..pause.end_ns))
         };
-        // A pinned noise probe that could not be bound is a second free one: that does no harm here.
-        let halted = pauses("unpinned", true).intersection(&pauses("pinned", true));
+        let [replaced, removed] = ["files_replaced", "page_cache_removals"].map(|column| rows_with(recorded, column));
         let mut facts = Facts {
             stopped: stopped_by_instance(recorded, &commits),
             commits,
@@ -81,37 +80,23 @@ impl<'a> Facts<'a> {
             open: open_stalls,
             in_flight,
             waits_for_io: false,
-            frozen: Spans::default(),
-            halted,
-            replaced: Spans::default(),
+            frozen: rows_with(recorded, "stalled_frozen"),
+            // A pinned noise probe that could not be bound is a second free one: that does no harm here.
+            halted: pauses("unpinned", true).intersection(&pauses("pinned", true)),
+            replaced: Spans::union(replaced.iter().chain(removed.iter()).cloned()),
             throttled: throttled(recorded),
-            locked_by_others: Spans::default(),
+            locked_by_others: rows_with(recorded, "write_locks_of_others"),
             unpinned: pauses("unpinned", false),
             pinned: pauses("pinned", false),
             recorded,
         };
-        facts.frozen = facts.rows_with("stalled_frozen");
-        facts.locked_by_others = facts.rows_with("write_locks_of_others");
-        let (replaced, removed) = (facts.rows_with("files_replaced"), facts.rows_with("page_cache_removals"));
-        facts.replaced = Spans::union(replaced.iter().chain(removed.iter()).cloned());
         let waits = IoWaits {
             some_us: facts.rate("pressure_io_some_us"),
             blocked: facts.rate("blocked"),
             rose: facts.rose("pressure_io_some_us", 2.0, 0.0),
         };
-        facts.waits_for_io = waits_for_io(in_flight, waits, run.stall_ns);
+        facts.waits_for_io = waits_for_io(in_flight, waits, stall_ns);
         facts
-    }
-
-    /// Rows of the measured span in which a column is above 0, each with the rows before and behind it: what was seen at a row's end may have
-    /// begun in the row before, and act into the next.
-    fn rows_with(&self, column: &str) -> Spans {
-        let rows = self.recorded.counters.values(column).into_iter().flatten();
-        let above = rows.filter(|(row, value)| row.start_ns >= 0 && *value > Some(0.0));
-        Spans::union(above.map(|(row, _)| {
-            let length = row.length_ns as i64;
-            row.start_ns - length..row.start_ns + 2 * length
-        }))
     }
 
     /// When workers of an instance were stopped, about.
@@ -135,23 +120,33 @@ impl<'a> Facts<'a> {
 
     /// Change per second of a counted column while operations were slow; of a level, its mean. `None`: unavailable.
     pub fn rate(&self, column: &str) -> Option<f64> {
-        let weighted = self.recorded.counters.values(column)?.filter_map(|(row, value)| {
+        self.mean(column, |row| {
             let span = row.start_ns..row.start_ns + row.length_ns as i64;
-            let share = self.stalled.overlap(&span) as f64 / row.length_ns.max(1) as f64;
-            (share > 0.0 && row.start_ns >= 0).then_some((value?, share, row.length_ns as f64))
-        });
-        mean(column, weighted)
+            if row.start_ns < 0 { 0.0 } else { self.stalled.overlap(&span) as f64 / row.length_ns.max(1) as f64 }
+        })
     }
 
     /// The same of the control span.
-    pub fn control_rate(&self, column: &str) -> Option<f64> {
+    fn control_rate(&self, column: &str) -> Option<f64> {
         let control = self.control()?;
         let end = control.start_ns + control.length_ns as i64;
-        let weighted = self.recorded.counters.values(column)?.filter_map(|(row, value)| {
-            let is_inside = row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
-            is_inside.then_some((value?, 1.0, row.length_ns as f64))
-        });
-        mean(column, weighted)
+        let is_inside =
+            |row: &CounterRow| row.start_ns >= control.start_ns && row.start_ns + row.length_ns as i64 / 2 < end;
+        self.mean(column, |row| f64::from(is_inside(row)))
+    }
+
+    /// Per second for what is counted, a plain mean for levels; each row counts by this share of its length.
+    fn mean(&self, column: &str, share: impl Fn(&CounterRow) -> f64) -> Option<f64> {
+        let is_level = Counter::is_level(column);
+        let (mut sum, mut over) = (0.0, 0.0);
+        for (row, value) in self.recorded.counters.values(column)? {
+            let (share, length_ns) = (share(row), row.length_ns as f64);
+            if let Some(value) = value.filter(|_| share > 0.0) {
+                sum += value * share * if is_level { length_ns } else { 1e9 };
+                over += share * length_ns;
+            }
+        }
+        (over > 0.0).then(|| sum / over)
     }
 
     /// A column as a figure, with that of the control span; `None` where it is unavailable. A name with a `.` at its end is summed over all CPUs.
@@ -172,6 +167,11 @@ impl<'a> Facts<'a> {
     pub fn rose(&self, column: &str, factor: f64, least: f64) -> bool {
         let control = self.control_rate(column).unwrap_or(0.0);
         self.rate(column).is_some_and(|rate| rate >= least && rate >= factor * control)
+    }
+
+    /// The CPU quota that binds the run; `None`: there was none at its start, or that is not known.
+    pub fn quota(&self) -> Option<&'a CpuQuota> {
+        self.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref)
     }
 
     /// Time of all CPUs that the hypervisor gave to others, as a share of the time in which operations were slow.
@@ -248,18 +248,7 @@ impl<'a> Facts<'a> {
                 "there was no control span (run.control = \"0ms\"): nothing to compare the counters with".to_owned(),
             );
         }
-        let is_missing = |available: &Availability<bool>| available.value().is_none();
-        let sources = self.recorded.run.environment.evidence.iter();
-        let missing: Vec<_> = sources
-            .flat_map(|source| match is_missing(&source.available) {
-                true => vec![source.source.as_str()],
-                // For a source with some figures: those that are unavailable.
-                false => {
-                    let data = source.columns.iter().filter(|datum| is_missing(&datum.available));
-                    data.map(|datum| datum.name.as_str()).collect()
-                }
-            })
-            .collect();
+        let missing: Vec<&str> = self.recorded.run.environment.missing().into_iter().map(|(name, _)| name).collect();
         if !missing.is_empty() {
             caveats.push(format!("unavailable on this machine: {} (`mapstorm doctor` says why)", missing.join("; ")));
         }
@@ -267,15 +256,15 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Per second for what is counted; a plain mean for levels.
-fn mean(column: &str, weighted: impl Iterator<Item = (f64, f64, f64)>) -> Option<f64> {
-    let is_level = Counter::is_level(column);
-    let (mut sum, mut over) = (0.0, 0.0);
-    for (value, share, length_ns) in weighted {
-        sum += value * share * if is_level { length_ns } else { 1e9 };
-        over += share * length_ns;
-    }
-    (over > 0.0).then(|| sum / over)
+/// Rows of the measured span in which a column is above 0, each with the rows before and behind it: what was seen at a row's end may have
+/// begun in the row before, and act into the next.
+fn rows_with(recorded: &Recorded, column: &str) -> Spans {
+    let rows = recorded.counters.values(column).into_iter().flatten();
+    let above = rows.filter(|(row, value)| row.start_ns >= 0 && *value > Some(0.0));
+    Spans::union(above.map(|(row, _)| {
+        let length = row.length_ns as i64;
+        row.start_ns - length..row.start_ns + 2 * length
+    }))
 }
 
 /// A row in which a quota held tasks up for a larger share of its length is one in which it counts.

@@ -141,7 +141,6 @@ fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
     let completed: u64 = slots.iter().map(|slot| u64::from(slot.completed)).sum();
     let usual = completed as f64 / slots.len().max(1) as f64;
     // Scores are whole numbers: hundredths of operations, times a thousand for the usual rate's fraction.
-    let score = |due: f64, completed: u32| (due * percent as f64 * 1000.0) as i64 - i64::from(completed) * 100_000;
     let mut waiting = 0i64;
     let mut backlog = Vec::with_capacity(slots.len());
     let scores: Vec<i64> = slots
@@ -150,14 +149,12 @@ fn spans(slots: &[Slot], percent: u64, closed: bool) -> Vec<Range<usize>> {
             let waited = waiting;
             waiting += i64::from(slot.due) - i64::from(slot.completed);
             backlog.push(waiting);
-            let due = if !closed {
-                f64::from(slot.due)
-            } else if waited.max(waiting) > 0 {
-                usual
-            } else {
-                0.0
+            let due = match closed {
+                false => f64::from(slot.due),
+                true if waited.max(waiting) > 0 => usual,
+                true => 0.0,
             };
-            score(due, slot.completed)
+            (due * percent as f64 * 1000.0) as i64 - i64::from(slot.completed) * 100_000
         })
         .collect();
     let mut spans = maximal_scoring(scores.into_iter());

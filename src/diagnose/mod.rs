@@ -1,5 +1,5 @@
-//! Did the workers freeze, why, and is this machine fit? Answered from a run directory alone, so that an old result or one from
-//! another system can be diagnosed again. The definitions are those of docs/diagnosis.md.
+//! Did the workers freeze, and why? Answered from a result alone, so that an old one or one from another system can be diagnosed again.
+//! The definitions are those of docs/diagnosis.md.
 
 mod causes;
 mod commits;

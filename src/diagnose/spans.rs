@@ -113,10 +113,8 @@ mod tests {
                     proptest::prop_assert!(sum(&(span.start..cut)) > 0 && sum(&(cut..span.end)) > 0);
                 }
             }
-            let best = (0..scores.len())
-                .flat_map(|from| (from + 1..=scores.len()).map(move |to| from..to))
-                .map(|span| sum(&span))
-                .max();
+            let all = (0..scores.len()).flat_map(|from| (from + 1..=scores.len()).map(move |to| from..to));
+            let best = all.map(|span| sum(&span)).max();
             proptest::prop_assert_eq!(spans.iter().map(sum).max().unwrap_or(0), best.unwrap_or(0).max(0));
         }
     }

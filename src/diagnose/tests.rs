@@ -51,6 +51,11 @@ fn readers(start_ms: i64, parts: &[Part]) -> Vec<Stall> {
     (0..50).map(|worker| stall(Role::Reader, worker, start_ms, parts)).collect()
 }
 
+/// Of a run of one second.
+fn totals(due: u64, completed: u64, stalls: u64) -> Totals {
+    Totals { due, completed, stalls, due_per_s: due as f64, completed_per_s: completed as f64 }
+}
+
 /// A run of one second behind a control span of one, with counters by name: per row before and after the beginning.
 fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     let mut run = fixtures::run(&fixtures::outcome());
@@ -58,9 +63,8 @@ fn recorded(stalls: Vec<Stall>, counters: &[(&str, f64, f64)]) -> Recorded {
     // With the writer 500 mappers.
     run.scenario.readers.count = 499;
     run.summary.measured_ns = 1_000_000_000;
-    let totals = |stalls| Totals { due: 1000, completed: 1000, stalls, due_per_s: 1000.0, completed_per_s: 1000.0 };
-    run.summary.readers = totals(stalls.iter().filter(|stall| stall.role == Role::Reader).count() as u64);
-    run.summary.writers = totals(0);
+    run.summary.readers = totals(1000, 1000, stalls.iter().filter(|stall| stall.role == Role::Reader).count() as u64);
+    run.summary.writers = totals(1000, 1000, 0);
     run.recording = Some(Recording {
         records: stalls.len() as u64,
         without_record: 0,
@@ -122,8 +126,7 @@ fn behind_a_repack(role: Role) -> Recorded {
     let parts = [("lock", 1, 0, 0), ("sync-1", 1, 0, 0), ("unlock", 1, 0, 0), ("repack", 95, 10, 0)];
     let waiting = (1..51).map(|worker| stall(role, worker, 303, &[("lock", 90, 0, 0)]));
     let mut recorded = recorded(waiting.chain([stall(Role::Writer, 0, 299, &parts)]).collect(), &[]);
-    recorded.run.summary.writers =
-        Totals { due: 100, completed: 100, stalls: 51, due_per_s: 100.0, completed_per_s: 100.0 };
+    recorded.run.summary.writers = totals(100, 100, 51);
     recorded
 }
 
@@ -136,8 +139,7 @@ fn behind_since_the_warm_up() -> Recorded {
     };
     let mut recorded = recorded((0..160).map(commit).collect(), &[]);
     recorded.slots.instances = vec![vec![Slot::default(); 1000]];
-    recorded.run.summary.writers =
-        Totals { due: 100, completed: 40, stalls: 100, due_per_s: 100.0, completed_per_s: 40.0 };
+    recorded.run.summary.writers = totals(100, 40, 100);
     recorded
 }
 
@@ -147,10 +149,8 @@ fn who_catches_up_on_the_warm_up_is_not_frozen() {
     assert_eq!(diagnose(&recorded, &[]).freezes, []);
     recorded.stalls.retain(|stall| stall.due_ns >= 0);
     let freezes = diagnose(&recorded, &[]).freezes;
-    assert!(
-        matches!(&freezes[..], [freeze] if freeze.role == Some(Role::Writer) && freeze.end_ns > 590_000_000),
-        "{freezes:?}"
-    );
+    let [freeze] = &freezes[..] else { panic!("{freezes:?}") };
+    assert!(freeze.role == Some(Role::Writer) && freeze.end_ns > 590_000_000, "{freeze:?}");
 }
 
 /// Readers that slept in page faults while they searched, as illumos's microstates report.

@@ -105,7 +105,6 @@ impl<'a> TimeAttribution {
     }
 
     fn book(&mut self, stall: &'a Stall, is_open: bool, facts: &Facts<'a>) {
-        let short_us = short_us(facts);
         let in_faults = is_mostly_in_faults(stall);
         let replaced = facts.replaced.overlap(&(stall.free_ns..stall.end_ns)) > 0;
         let running = |part: Series, throttled: bool| TimeKind {
@@ -123,7 +122,7 @@ impl<'a> TimeAttribution {
         };
         let mut held_up = 0.0;
         for (time, part) in &Commit::new(stall, is_open).parts {
-            let [on_cpu, queued, blocked, unknown] = shares(part, short_us, is_open, facts);
+            let [on_cpu, queued, blocked, unknown] = shares(part, is_open, facts);
             let kind = running(part.part, is_most(&facts.throttled, time));
             self.add(kind, on_cpu);
             if part.part == Series::Phase(Phase::Lock) {
@@ -140,10 +139,8 @@ impl<'a> TimeAttribution {
                 self.add(TimeKind { state: SchedState::Blocked, interference, ..kind }, ns);
             }
         }
-        let threshold_ns = facts.recorded.run.scenario.run.stall_ns;
-        if held_up > threshold_ns as f64 / 2.0 {
-            self.held_up += 1;
-        }
+        let threshold_ns = facts.recorded.run.scenario.run.stall_ns as f64;
+        self.held_up += u64::from(held_up > threshold_ns / 2.0);
     }
 
     /// Attributes a wait for the lock to what its holders did meanwhile. A process that waited blocked also queues afterwards, with
@@ -183,11 +180,10 @@ impl<'a> TimeAttribution {
 
     /// Shares time out to what the holders of a lock did.
     fn book_holds(&mut self, kind: TimeKind, held: Held<'a>, instance: u32, ns: f64, facts: &Facts<'a>) {
-        let short_us = short_us(facts);
         let states = [SchedState::Running, SchedState::Queued, SchedState::Blocked, SchedState::Unknown];
         for (span, part, is_open, common) in held.parts {
             let kind = TimeKind { part: part.part, throttled: is_most(&facts.throttled, &span), ..kind };
-            let parts = shares(part, short_us, is_open, facts);
+            let parts = shares(part, is_open, facts);
             let sum = parts.iter().sum::<f64>().max(1.0);
             for (state, share) in states.into_iter().zip(parts) {
                 let (kind, waited_ns) = (TimeKind { state, ..kind }, ns * common / held.covered_ns * share / sum);
@@ -240,20 +236,15 @@ fn is_mostly_in_faults(stall: &Stall) -> bool {
     stall.fault_wait_us.is_some_and(|waited_us| waited_us > 0 && 2 * u64::from(waited_us) >= blocked_us)
 }
 
-/// A part shorter than this was not accounted apart, microseconds.
-fn short_us(facts: &Facts<'_>) -> u32 {
-    (facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000) as u32
-}
-
 /// Nanoseconds of a part on a CPU, queued, blocked, and in neither of them for certain. A part too short to be accounted apart counts as
 /// running; an operation in flight is only known to wait if it waits for the lock, or where all waits are for the device.
-fn shares(part: &StallPart, short_us: u32, is_open: bool, facts: &Facts<'_>) -> [f64; 4] {
+fn shares(part: &StallPart, is_open: bool, facts: &Facts<'_>) -> [f64; 4] {
     let whole = f64::from(part.whole_us) * 1000.0;
     if is_open {
         let waits = facts.waits_for_io && part.part != Series::StartDelay;
         return if waits { [0.0, 0.0, whole, 0.0] } else { [0.0, 0.0, 0.0, whole] };
     }
-    if part.whole_us < short_us {
+    if u64::from(part.whole_us) < facts.recorded.run.scenario.run.stall_ns / SHORT_SHARE / 1000 {
         return [whole, 0.0, 0.0, 0.0];
     }
     let queued = (f64::from(part.queued_us.unwrap_or(0)) * 1000.0).min(whole);

@@ -203,14 +203,25 @@ impl Environment {
         self.hypervisor.value().is_some_and(|kind| kind.contains("TCG"))
     }
 
+    /// What this machine does not offer: whole sources of evidence, and single figures of others, each with the reason.
+    pub fn missing(&self) -> Vec<(&str, &str)> {
+        let mut missing = Vec::new();
+        for source in &self.evidence {
+            match source.available.known() {
+                Err(why) => missing.push((&*source.source, &**why)),
+                Ok(_) => missing.extend(
+                    source.columns.iter().filter_map(|datum| Some((&*datum.name, &**datum.available.known().err()?))),
+                ),
+            }
+        }
+        missing
+    }
+
     /// Why a column of `counters.csv` is unavailable on this machine; `None`: it is available, or unknown.
     pub fn why_not(&self, column: &str) -> Option<&str> {
         let name = Column::family(column);
         let mut data = self.evidence.iter().flat_map(|source| &source.columns);
-        match &data.find(|datum| datum.name == name)?.available {
-            Availability::Unavailable { unavailable } => Some(unavailable),
-            Availability::Value(_) => None,
-        }
+        data.find(|datum| datum.name == name)?.available.known().err().map(String::as_str)
     }
 }
 

@@ -24,6 +24,11 @@ pub use qualify::qualification;
 pub use ranking::{ranked, ranking};
 pub use what_if::what_if;
 
+/// The directory of a stored result.
+pub fn sample(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)
+}
+
 pub const LOOKUP: Tag = Tag { role: Role::Reader, operation: "lookup", series: Series::Response };
 pub const SERVICE: Tag = Tag { role: Role::Reader, operation: "lookup", series: Series::Service };
 pub const LOCK: Tag = Tag { role: Role::Reader, operation: "lookup", series: Series::Phase(Phase::Lock) };

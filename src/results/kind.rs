@@ -102,10 +102,11 @@ impl ResultKind {
 }
 
 /// Where figures come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Provenance {
     /// Measured on the machine named.
+    #[default]
     Measured,
     /// Measured, but of an imitation of another system: no property of the machine named.
     Emulated,

@@ -5,7 +5,7 @@ use crate::{
     conclude::{
         difference::ratio_in_words,
         wording::{
-            count, effect_word, ends, figure_name, first_of, interval, lettered, or_none, show_key_figure, times,
+            count, effect_word, ends, figure_name, first_of, interval, lettered, or_none, runs, show_key_figure, times,
             within,
         },
     },
@@ -157,9 +157,9 @@ pub fn notes(found: &Ab) -> Vec<String> {
         let (role, q) = row.figure.quantile()?;
         let is_bound =
             |run: &&SweptRun| run.all(role).is_some_and(|all| all.at_least_from.is_some_and(|from| from <= q));
-        let runs = found.runs.iter().filter(is_bound).count();
-        (runs > 0).then(|| {
-            format!("{} is a lower bound in {} runs: operations never completed", figure_name(row.figure), runs)
+        let bounds = found.runs.iter().filter(is_bound).count();
+        (bounds > 0).then(|| {
+            format!("{} is a lower bound in {}: operations never completed", figure_name(row.figure), runs(bounds))
         })
     };
     notes.extend(found.figures.iter().filter_map(bounds));

@@ -31,22 +31,16 @@ fn row(found: &Ab, figure: KeyFigure) -> &AbFigure {
 
 #[test]
 fn a_scenario_against_itself_differs_in_nothing_in_19_of_20_repetitions() {
-    let alike =
-        (0..20).map(|seed| session(seed, 6, 1.0)).filter(|found| found.figures.iter().all(|row| !row.effect.is_real()));
-    assert!(alike.count() >= 19);
+    let is_alike = |seed: &u64| session(*seed, 6, 1.0).figures.iter().all(|row| !row.effect.is_real());
+    assert!((0..20).filter(is_alike).count() >= 19);
     // Of many, as often as the correction promises: with 95 %.
-    let alike = (100..500)
-        .map(|seed| session(seed, 6, 1.0))
-        .filter(|found| found.figures.iter().all(|row| !row.effect.is_real()));
-    assert!(alike.count() >= 376);
+    assert!((100..500).filter(is_alike).count() >= 376);
 }
 
 #[test]
 fn a_slowdown_of_20_percent_is_found_in_9_of_10_within_6_pairs() {
-    let found = (0..10)
-        .map(|seed| session(seed, 6, 1.2))
-        .filter(|found| row(found, KeyFigure::CommitP50Ns).effect == Effect::Worse);
-    assert!(found.count() >= 9);
+    let is_found = |seed: &u64| row(&session(*seed, 6, 1.2), KeyFigure::CommitP50Ns).effect == Effect::Worse;
+    assert!((0..10).filter(is_found).count() >= 9);
 }
 
 #[test]
@@ -71,11 +65,8 @@ fn what_scatters_little_is_the_same_and_what_scatters_much_says_how_many_pairs_d
     let mut loud =
         fixtures::ab(6, |_, order, number| if (order + number as u32).is_multiple_of(3) { 1.3 } else { 1.0 });
     conclude(&mut loud);
-    assert!(
-        loud.statement.starts_with("undecided: ") && loud.statement.contains("more pairs would decide"),
-        "{}",
-        loud.statement
-    );
+    let statement = &loud.statement;
+    assert!(statement.starts_with("undecided: ") && statement.contains("more pairs would decide"), "{statement}");
 }
 
 #[test]
@@ -84,11 +75,8 @@ fn a_steady_drift_cancels_and_is_reported() {
     conclude(&mut even);
     let drift = row(&even, KeyFigure::ReaderP50Ns).drift.unwrap();
     assert!((drift.a.value - 1.5).abs() < 0.01 && (drift.b.value - 1.5).abs() < 0.01, "{drift:?}");
-    assert!(
-        (drift.left - 1.0).abs() < 1e-9 && even.notes.last().unwrap().ends_with("cancels a steady drift"),
-        "{:?}",
-        even.notes
-    );
+    let notes = &even.notes;
+    assert!((drift.left - 1.0).abs() < 1e-9 && notes.last().unwrap().ends_with("cancels a steady drift"), "{notes:?}");
     assert!((row(&even, KeyFigure::ReaderP50Ns).change.value().unwrap().value - 1.0).abs() < 0.001);
     // Of five pairs one is not made good by its neighbour.
     let mut odd = fixtures::ab(5, |_, order, _| 1.5_f64.powf(f64::from(order - 1) / 9.0));
@@ -159,10 +147,10 @@ fn commits_that_are_not_done_and_freezes_are_differences_too_and_regressions() {
     found.allowed_regression = Some(0.1);
     conclude(&mut found);
     assert_eq!(found.regressions, [KeyFigure::CommitsCompletedShare, KeyFigure::LongestFreezeNs]);
+    let statement = &found.statement;
     assert!(
-        found.statement.starts_with("B is worse than A: commits completed is 0.0 % in B and 100.0 % in A"),
-        "{}",
-        found.statement
+        statement.starts_with("B is worse than A: commits completed is 0.0 % in B and 100.0 % in A"),
+        "{statement}"
     );
     let mut slower = session(1, 6, 1.2);
     for (allowed, expected) in [(0.05, true), (0.4, false)] {

@@ -2,7 +2,7 @@
 
 use super::loaded_run::LoadedRun;
 use crate::{
-    conclude::in_order::grouped,
+    conclude::{in_order::grouped, wording::count},
     results::{Judgement, UnreadResult},
 };
 
@@ -36,7 +36,7 @@ pub fn of_run(side: &LoadedRun) -> Vec<Caution> {
         add("are incomplete: they were interrupted, or workers were lost", "", words.to_owned());
     }
     if summary.errors > 0 {
-        add("have operations that failed", "in ", format!(" {} operations failed", summary.errors));
+        add("have operations that failed", "in ", format!(" {} failed", count(summary.errors, "operation")));
     }
     if let Some(verdict) = diagnosis.verdict.as_ref().filter(|verdict| verdict.outcome == Judgement::Invalid) {
         let words = format!(" is invalid, its figures say nothing: {}", verdict.reasons.join("; "));
@@ -93,11 +93,11 @@ mod tests {
         let failed = |operations: u64| Caution {
             of_many: "have operations that failed",
             lead: "in ",
-            words: format!(" {operations} operations failed"),
+            words: format!(" {} failed", count(operations, "operation")),
         };
         let of = |count: u64| together((0..count).map(|place| (format!("R{place}"), failed(place + 1))));
-        assert_eq!(of(2), ["in R0 1 operations failed", "in R1 2 operations failed"]);
-        assert_eq!(of(4), ["4 results have operations that failed; the first of them: in R0 1 operations failed"]);
+        assert_eq!(of(2), ["in R0 1 operation failed", "in R1 2 operations failed"]);
+        assert_eq!(of(4), ["4 results have operations that failed; the first of them: in R0 1 operation failed"]);
         let same = together((0..9).map(|_| ("A".to_owned(), failed(7))));
         assert_eq!(same, ["in A 7 operations failed"], "repeats have one");
         assert_eq!(twice(vec!["x".to_owned(); 4]).len(), 1);

@@ -83,7 +83,7 @@ pub struct Stated {
     pub sentence: Option<Sentence>,
 }
 
-/// What is said of one result against another: a clause, and what differs, in sentences.
+/// What is said of one result against another: a clause, which begins small unless with a name, and what differs, in sentences.
 pub struct Answer {
     pub clause: String,
     pub sentences: Vec<String>,
@@ -104,7 +104,17 @@ pub const RESULTS: Verbs =
 impl Answer {
     /// Of one and the same result twice.
     pub fn identical([a, b]: [&str; 2]) -> Answer {
-        Answer { clause: format!("{a} and {b} are the same result: all figures are identical"), sentences: Vec::new() }
+        Answer::alone(format!("{a} and {b} are the same result: all figures are identical"))
+    }
+
+    /// Of two whose figures have nothing to do with each other.
+    pub fn incomparable([a, b]: [&str; 2], why: &str) -> Answer {
+        Answer::alone(format!("nothing can be concluded of {a} and {b}: {why}"))
+    }
+
+    /// Without any difference.
+    pub fn alone(clause: String) -> Answer {
+        Answer { clause, sentences: Vec::new() }
     }
 }
 
@@ -173,18 +183,18 @@ fn no_difference([a, b]: [&str; 2], verbs: Verbs, all: &[Subject], least_effect:
     let whether = (verbs.whether)(a, b);
     let (intervals, chance) = (rows().filter(|row| row.adjusted_p.is_some()).count(), with(Effect::Chance).count());
     if all.is_empty() {
-        return format!("Nothing can be concluded: {a} and {b} have nothing in common that could be compared");
+        return format!("nothing can be concluded: {a} and {b} have nothing in common that could be compared");
     }
     if chance > 0 {
         let says = if chance == 1 { "shows" } else { "show" };
         return format!(
-            "It is undecided {whether}: {chance} of {intervals} intervals {says} a difference, which chance may do"
+            "it is undecided {whether}: {chance} of {intervals} intervals {says} a difference, which chance may do"
         );
     }
     // The most important subject is the first.
     let first = &all[0];
     if first.rows.iter().all(|row| row.effect == Effect::Unknown) {
-        return format!("It is undecided {whether}: {} has no ratio with an interval", first.name);
+        return format!("it is undecided {whether}: {} has no ratio with an interval", first.name);
     }
     if let Some(first) = with(Effect::Undecided).next() {
         let decides = |ratio: &Estimate| wording::more(more_needed(ratio, least_effect), "as much measuring");
@@ -192,11 +202,11 @@ fn no_difference([a, b]: [&str; 2], verbs: Verbs, all: &[Subject], least_effect:
             |ratio: &Estimate| first.adjusted_p.map_or_else(String::new, |_| format!(" ({})", decides(ratio)));
         let could = |ratio: Estimate| format!(" could be {}{}", wording::percent(&ratio), decides(&ratio));
         let could = first.ratio.map_or_else(String::new, could);
-        return format!("It is undecided {whether}: no difference is significant; {}{could}", first.name);
+        return format!("it is undecided {whether}: no difference is significant; {}{could}", first.name);
     }
     // That neither froze says nothing where nothing else is known.
     if rows().all(|row| row.ratio.is_none()) {
-        return format!("It is undecided {whether}: no figure of both has an interval");
+        return format!("it is undecided {whether}: no figure of both has an interval");
     }
     let same = count(with(Effect::Same).count() as u64, "figure");
     match with(Effect::Unknown).count() {

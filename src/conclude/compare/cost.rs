@@ -7,25 +7,32 @@ use super::{
     conclusion::RESULTS,
     machine::{self, fact},
     matching,
-    rows::{Gathered, Whole, matched},
+    rows::{Gathered, MatchedRow, Pairing, Whole, matched},
+    side_by_side::SideBySide,
 };
 use crate::{
     conclude::{
-        claim::{SAME, effect_of},
+        difference::{Sentence, differs},
         in_order::unique,
-        wording::{formats, known},
+        wording::{at_most, formats, known},
     },
     results::{
-        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Fact, Machine, MatchedResult,
-        Provenance,
+        Availability, Cost, CostComparison, CostDifference, CostFigure, CostRow, Effect, Machine, MatchedResult,
+        Provenance, update_of,
     },
-    scenario::units::format_bytes,
+    scenario::{
+        MapMode,
+        units::{format_bytes, short_ns},
+    },
     stats::Estimate,
 };
 
 /// Compares cost results, each with its directory as it was given, with the first of them. A ratio's interval is
 /// [`Estimate::ratio_to`]'s.
 pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: f64) -> CostComparison {
+    let first = &costs[0].1;
+    let pairing =
+        |cost: &Cost| Pairing::of_machines([&first.environment, &cost.environment], cost == first, least_effect);
     let results = costs.iter().map(|(directory, cost)| Gathered {
         result: MatchedResult {
             directory: directory.clone(),
@@ -34,12 +41,15 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
             provenance: unique(cost.rows.iter().map(|row| cost.provenance_of(row))),
         },
         environment: machine::with_limits(&cost.environment),
-        plan: plan(cost),
+        plan: vec![
+            fact("most mappers", cost.plan.levels.last().copied().unwrap_or(0).to_string()),
+            fact("mapstorm", cost.mapstorm_version.clone()),
+        ],
         is_complete: cost.complete,
-        is_first: *cost == costs[0].1,
+        pairing: pairing(cost),
     });
     let others = costs.iter().enumerate().skip(1);
-    let differences = others.flat_map(|(other, (_, cost))| of_pair(&costs[0].1, cost, other, least_effect)).collect();
+    let differences = others.flat_map(|(other, (_, cost))| of_pair([first, cost], other, pairing(cost))).collect();
     let loads: Vec<_> = costs.iter().map(|(_, cost)| load(cost)).collect();
     let scenario = matching::of_keys(&loads, across);
     let whole = Whole { part: "cost model", verbs: RESULTS, scenario, doubts: vec![], least_effect };
@@ -48,8 +58,8 @@ pub fn compare_costs(costs: &[(String, Cost)], across: &[String], least_effect: 
     comparison
 }
 
-fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDifference> {
-    let (mut differences, is_same) = (Vec::new(), a == b);
+fn of_pair([a, b]: [&Cost; 2], other: usize, pairing: Pairing) -> Vec<CostDifference> {
+    let mut differences = Vec::new();
     let systems = |cost: &Cost| unique(cost.rows.iter().map(|row| row.file_system.clone())).len();
     let has_several = systems(a).max(systems(b)) > 1;
     for row_a in &a.rows {
@@ -70,10 +80,7 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
             (CostFigure::PerMapper, models.map(|model| model.per_mapper_ns)),
             (CostFigure::Base, models.map(|model| model.update_ns(0.0))),
         ] {
-            let (ratio, effect) = match apart_by_emulation(provenances) {
-                Some(why) => (Err(why.to_owned()).into(), Effect::Unknown),
-                None => of_both(&a, &b, is_same, least_effect),
-            };
+            let (ratio, effect) = pairing.of_both(&a, &b);
             differences.push(CostDifference {
                 other,
                 method: row_a.method.clone(),
@@ -99,28 +106,6 @@ fn of_pair(a: &Cost, b: &Cost, other: usize, least_effect: f64) -> Vec<CostDiffe
     differences
 }
 
-/// Why two times have nothing to do with each other. `None`: they do. Methods that imitate another system do so on both.
-fn apart_by_emulation([a, b]: [Provenance; 2]) -> Option<&'static str> {
-    let is_one = (a == Provenance::Emulated) != (b == Provenance::Emulated);
-    is_one.then_some("the time of an emulated machine is not compared with that of a real one")
-}
-
-/// The ratio of two estimates of what is better when it is less, and its effect.
-pub fn of_both(a: &Estimate, b: &Estimate, is_same: bool, least_effect: f64) -> (Availability<Estimate>, Effect) {
-    let ratio = if is_same { Some(SAME) } else { a.ratio_to(b) };
-    let effect = ratio.map_or_else(|| apart(a, b), |ratio| effect_of(&ratio, least_effect, false));
-    (ratio.ok_or_else(|| "an interval includes 0".to_owned()).into(), effect)
-}
-
-/// Without a ratio, only intervals without a common point show a difference.
-fn apart(a: &Estimate, b: &Estimate) -> Effect {
-    match (a.overlaps(b), b.value < a.value) {
-        (true, _) => Effect::Undecided,
-        (false, true) => Effect::Better,
-        (false, false) => Effect::Worse,
-    }
-}
-
 /// What an update costs depends on it, as it does on a machine: options of `mapstorm cost`.
 fn load(cost: &Cost) -> BTreeMap<String, String> {
     let plan = &cost.plan;
@@ -133,23 +118,132 @@ fn load(cost: &Cost) -> BTreeMap<String, String> {
     load.map(|(key, value)| (key.to_owned(), value)).into()
 }
 
-fn plan(cost: &Cost) -> Vec<Fact> {
-    vec![
-        fact("most mappers", cost.plan.levels.last().copied().unwrap_or(0).to_string()),
-        fact("mapstorm", cost.mapstorm_version.clone()),
-    ]
-}
-
 pub fn machine_of(cost: &Cost) -> Machine {
     let files = cost.rows.first().map(|row| row.file_system.clone());
     let none = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
     Machine::with_files(&cost.environment, files.unwrap_or_else(none))
 }
 
+impl CostDifference {
+    /// The update, as it is called.
+    pub(super) fn update(&self) -> String {
+        update_of(self.format, &self.method)
+    }
+
+    /// The same, with the file system where that tells it from others.
+    fn update_there(&self) -> String {
+        match &self.file_system {
+            Some(system) => format!("{} on {system}", self.update()),
+            None => self.update(),
+        }
+    }
+}
+
+impl MatchedRow for CostDifference {
+    const PART: &'static str = "update";
+    const CHART: [&'static str; 3] = [
+        "comparison-costs",
+        "What each mapper adds to one update: the ratio of every cost model",
+        "the per-mapper cost of the other divided by that of A",
+    ];
+
+    fn table(&self) -> (usize, String) {
+        let what = match self.figure {
+            CostFigure::PerMapper => "What each mapper adds to one update",
+            CostFigure::Base => "One update, without any mapper",
+        };
+        let place = match self.mode {
+            MapMode::ReadWrite => 0,
+            MapMode::ReadOnly => 1,
+            MapMode::Dirty => 2,
+        };
+        (self.figure as usize * 3 + place, format!("{what}, mapped {}", self.mode.in_words()))
+    }
+
+    fn name(&self) -> String {
+        format!("{}, {}", self.update_there(), format_bytes(self.write_size))
+    }
+
+    fn subject(&self) -> Option<(String, &'static str, bool)> {
+        let (emulated, mode) = (self.emulated(" (emulated)"), self.mode.in_words());
+        let what = match self.figure {
+            CostFigure::PerMapper => "what each mapper adds to an update",
+            CostFigure::Base => "an update without mappers",
+        };
+        let places = match self.file_system {
+            Some(_) => "update methods, file systems and write sizes",
+            None => "update methods and write sizes",
+        };
+        Some((format!("{what}, mapped {mode}{emulated},"), places, true))
+    }
+
+    fn full_name(&self) -> String {
+        let (size, emulated) = (format_bytes(self.write_size), self.emulated(", emulated,"));
+        match self.figure {
+            CostFigure::PerMapper => {
+                let (method, mode) = (self.update_there(), self.mode.in_words());
+                format!("what each mapper adds to one {method} (mapped {mode}, written {size} at a time){emulated}")
+            }
+            CostFigure::Base => {
+                format!("one {} without mappers (written {size} at a time){emulated}", self.update_there())
+            }
+        }
+    }
+
+    fn charted(&self) -> Option<String> {
+        let (mode, size) = (self.mode.in_words(), format_bytes(self.write_size));
+        let name = format!("{}{}, {mode}, {size}", self.update_there(), self.emulated(" (emulated)"));
+        (self.figure == CostFigure::PerMapper).then_some(name)
+    }
+
+    fn values(&self) -> [String; 2] {
+        [&self.a, &self.b].map(|estimate| match self.figure {
+            CostFigure::PerMapper => at_most("<=", estimate),
+            CostFigure::Base => short_ns(estimate.value),
+        })
+    }
+
+    fn side_by_side(comparison: &CostComparison) -> Vec<SideBySide> {
+        comparison.tables()
+    }
+
+    fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
+        self.ratio.value().map(|ratio| (ratio.value, Some(*ratio)))
+    }
+
+    fn provenance(&self) -> Provenance {
+        self.provenances[0].max(self.provenances[1])
+    }
+
+    fn note(&self) -> &'static str {
+        "are 95 % prediction intervals; that of a ratio is made of both, on a logarithmic scale. \
+         Where one includes 0 there is no ratio, and only models whose intervals have no point in common differ."
+    }
+
+    fn sentence(&self, letter: &str) -> Option<Sentence> {
+        if !self.effect.is_real() {
+            return None;
+        }
+        let subject = self.full_name();
+        let values = [&self.a, &self.b].map(|estimate| short_ns(estimate.value));
+        Some(match (self.ratio.value(), self.effect) {
+            (Some(ratio), _) => differs(&subject, letter, values, ratio, "95 % interval"),
+            (None, Effect::Better) => {
+                let b = at_most("at most", &self.b);
+                Sentence::new(format!("{subject} is significantly lower in {letter}: {b}, {} in A", values[0]))
+            }
+            (None, _) => {
+                let a = at_most("at most", &self.a);
+                Sentence::new(format!("{subject} is significantly higher in {letter}: {}, {a} in A", values[1]))
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{conclude::MatchedRow, mailboxes::Format, results::fixtures::cost_of_formats};
+    use crate::{mailboxes::Format, results::fixtures::cost_of_formats};
 
     #[test]
     fn commits_are_compared_with_those_of_the_same_format() {

@@ -33,10 +33,12 @@ impl Shares<'_> {
         share_ratio(before, after, SEED, self.are_paired).filter(|_| self.left_out.is_none())
     }
 
-    fn why_none(&self, parts: [&[Part]; 2], nothing: &str) -> String {
-        let unread = self.left_out.cloned();
-        unread.unwrap_or_else(|| {
-            if has_any(parts[0]) { TOO_SHORT.to_owned() } else { format!("no ratio to nothing: A {nothing}") }
+    /// The ratio, or why there is none; `nothing`: what A did if it has no share.
+    fn known(&self, [before, after]: [&[Part]; 2], nothing: &str) -> Result<Estimate, String> {
+        self.ratio(before, after).ok_or_else(|| match self.left_out {
+            Some(unread) => unread.clone(),
+            None if has_any(before) => TOO_SHORT.to_owned(),
+            None => format!("no ratio to nothing: A {nothing}"),
         })
     }
 }
@@ -52,11 +54,9 @@ pub fn differences(a: &ResampledRun, b: &ResampledRun, are_same: bool, least_eff
     let operations = a.operations.iter().chain(&b.operations);
     let mut subjects = unique(operations.map(|operation| (operation.role, operation.name.as_str())));
     subjects.sort_by_key(|(role, _)| *role);
-    for (role, name) in subjects {
-        let operations = [a.operation(role, name), b.operation(role, name)];
-        for (place, figure) in ComparedFigure::PERCENTILES.into_iter().enumerate() {
-            rows.push(percentile((role, name), figure, place, operations, &small));
-        }
+    for subject in subjects {
+        let places = 0..ComparedFigure::PERCENTILES.len();
+        rows.extend(places.map(|place| percentile([a, b], subject, place, &small)));
     }
     for (role, (name, whole)) in ROLES.into_iter().enumerate() {
         let parts = [&a.completed[role], &b.completed[role]];
@@ -104,14 +104,15 @@ fn row(role: &str, figure: ComparedFigure, [a, b]: [Result<f64, String>; 2], cla
 }
 
 fn percentile(
+    runs: [&ResampledRun; 2],
     (role, name): (usize, &str),
-    figure: ComparedFigure,
     place: usize,
-    operations: [Option<&ResampledOperation>; 2],
     small: &RangeInclusive<f64>,
 ) -> FigureDifference {
+    let figure = ComparedFigure::PERCENTILES[place];
+    let operations = runs.map(|run| run.operation(role, name));
     let counts = operations.map(|operation| operation.map_or(0, |operation| operation.count));
-    let left_out = operations.map(|operation| operation.and_then(|operation| operation.left_out.clone()));
+    let left_out = [0, 1].map(|run| runs[run].left_out.clone().filter(|_| operations[run].is_some()));
     let needed = needed(figure.quantile().unwrap_or(0.0));
     let values = [0, 1].map(|run| {
         let value = operations[run].and_then(|operation| operation.percentiles.get(place));
@@ -143,8 +144,7 @@ fn completed(
     if let Some(totals) = scheduled {
         return of_scheduled((role, whole), parts, totals, shares);
     }
-    let why = || shares.why_none(parts.map(Vec::as_slice), "completed nothing");
-    let ratio = shares.ratio(parts[0], parts[1]).ok_or_else(why);
+    let ratio = shares.known(parts.map(Vec::as_slice), "completed nothing");
     let counts = parts.map(|parts| parts.iter().map(|part| part.amount).sum::<f64>() as u64);
     let claim = Claim::of(whole, counts, ratio, &shares.small);
     row(role, ComparedFigure::CompletedPerS, parts.map(|parts| Ok(share(parts))), claim)
@@ -169,22 +169,18 @@ fn of_scheduled(
         true => is_all.then_some("both completed all that was scheduled"),
         false => Some("neither completed anything of what was scheduled"),
     };
-    let why = || shares.why_none([&scaled[0], &scaled[1]], "completed nothing");
     let ratio = match alike {
         Some(why) => Err(why.to_owned()),
-        None => shares.ratio(&scaled[0], &scaled[1]).ok_or_else(why),
+        None => shares.known([&scaled[0], &scaled[1]], "completed nothing"),
     };
+    let back = || shares.ratio(&scaled[1], &scaled[0]).filter(|_| !has_any(&scaled[0]));
     let claim = Claim::of(whole, totals.map(|[_, completed]| completed), ratio, &shares.small);
-    let claim = match &claim.ratio {
-        Ok(_) => claim,
-        Err(_) if alike.is_some() => claim.nothing_twice(),
-        Err(_) if has_any(&scaled[0]) => claim,
-        Err(_) => claim.appeared(shares.ratio(&scaled[1], &scaled[0]), &shares.small),
-    };
+    let claim = claim.or_without_ratio(alike.is_some(), back, &shares.small);
     row(role, ComparedFigure::CompletedShare, done.map(Ok), claim)
 }
 
-fn share(parts: &[Part]) -> f64 {
+/// What there was in all of what could be; no number where there was nothing that could.
+pub fn share(parts: &[Part]) -> f64 {
     let sum = |figure: fn(&Part) -> f64| parts.iter().map(figure).sum::<f64>();
     sum(|part| part.amount) / sum(|part| part.of)
 }
@@ -204,12 +200,8 @@ fn counted(
     let [a, b] = lengths.map(|length| length.max(1) as f64);
     let ratio = count_ratio(counts, [a, b]).map(|ratio| if are_same { SAME } else { ratio });
     let ratio = ratio.ok_or_else(|| if counts[1] > 0 { "none in A" } else { "none in both" }.to_owned());
-    let claim = Claim::of("workers", counts, ratio, small);
-    let claim = match &claim.ratio {
-        Ok(_) => claim,
-        Err(_) if counts == [0; 2] => claim.nothing_twice(),
-        Err(_) => claim.appeared(count_ratio([counts[1], counts[0]], [b, a]), small),
-    };
+    let back = || count_ratio([counts[1], counts[0]], [b, a]);
+    let claim = Claim::of("workers", counts, ratio, small).or_without_ratio(counts == [0; 2], back, small);
     row("workers", figure, counts.map(|count| Ok(count as f64)), claim)
 }
 
@@ -220,16 +212,10 @@ fn frozen(a: &ResampledRun, b: &ResampledRun, shares: &Shares) -> FigureDifferen
     let shares = &Shares { left_out: None, small: shares.small.clone(), ..*shares };
     let ratio = match none {
         true => Err("there was no freeze".to_owned()),
-        false => {
-            shares.ratio(parts[0], parts[1]).ok_or_else(|| shares.why_none(parts.map(Vec::as_slice), "did not freeze"))
-        }
+        false => shares.known(parts.map(Vec::as_slice), "did not freeze"),
     };
     let claim = Claim::of("workers", [a.freezes.0, b.freezes.0], ratio, &shares.small);
-    let claim = match &claim.ratio {
-        Ok(_) => claim,
-        Err(_) if none => claim.nothing_twice(),
-        Err(_) => claim.appeared(shares.ratio(parts[1], parts[0]), &shares.small),
-    };
+    let claim = claim.or_without_ratio(none, || shares.ratio(parts[1], parts[0]), &shares.small);
     row("workers", ComparedFigure::FrozenShare, parts.map(|parts| Ok(share(parts))), claim)
 }
 
@@ -237,8 +223,7 @@ fn longest_freeze(a: &ResampledRun, b: &ResampledRun, small: &RangeInclusive<f64
     let counts = [a.freezes.0, b.freezes.0];
     let none = counts == [0; 2];
     let why = if none { "there was none" } else { "a longest value has no interval: a run has only one" };
-    let claim = Claim::of("workers", counts, Err(why.to_owned()), small);
-    let claim = if none { claim.nothing_twice() } else { claim };
+    let claim = Claim::of("workers", counts, Err(why.to_owned()), small).or_without_ratio(none, || None, small);
     row("workers", ComparedFigure::LongestFreezeNs, [a, b].map(|run| Ok(run.freezes.1 as f64)), claim)
 }
 

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{machine, many, matching};
+use super::{
+    machine::{self, Unavailable, of_machine},
+    many, matching,
+};
 use crate::{
     conclude::{CompareOptions, letter, machine_in_short},
     results::{
         Fact, Fitness, Judgement, Provenance, Qualification, Qualified, Ranked, Ranking, Responses, Role, Spread,
-        SweptRun, Totals, VerdictCounts,
+        SweptRun, Totals,
     },
     scenario::Clause,
 };
@@ -33,10 +36,7 @@ impl FitRun {
         ];
         FitRun {
             keys: keys.map(|(key, value)| (key.to_owned(), value)).into(),
-            facts: found
-                .machine
-                .as_ref()
-                .map_or_else(Vec::new, |machine| machine::of_machine(machine, machine::Unavailable::Named)),
+            facts: found.machine.as_ref().map(|found| of_machine(found, Unavailable::Named)).unwrap_or_default(),
             objectives: found.objectives.clone(),
             row: row(directory, found),
         }
@@ -54,19 +54,14 @@ pub fn rank_qualifications(found: &[FitRun], options: &CompareOptions) -> Rankin
     let warnings = matching::mismatch(&scenario).into_iter().chain(machine::qualification(&facts)).collect();
     rows.sort_by(|one, other| many::order(one, other, true));
     many::concluded(Ranking {
-        conclusion: String::new(),
         objectives: found.first().map_or_else(Vec::new, |run| run.objectives.clone()),
         least_effect: options.least_effect,
         rows,
-        verdicts: VerdictCounts::default(),
-        groups: Vec::new(),
-        unread: Vec::new(),
         scenario,
         environment,
         same_environment,
         warnings,
-        allowed_regression: None,
-        regressions: Vec::new(),
+        ..Ranking::default()
     })
 }
 
@@ -81,12 +76,9 @@ fn row(directory: String, found: Qualification) -> Ranked {
     };
     let clauses = run.iter().filter_map(|run| run.verdict.as_ref()).flat_map(|verdict| &verdict.clauses);
     Ranked {
-        letter: String::new(),
         label: found.machine.as_ref().map_or_else(|| "machine unavailable".to_owned(), machine_in_short),
         provenance: run.map_or(Provenance::Measured, SweptRun::provenance),
-        source: None,
         directories: vec![directory],
-        is_baseline: false,
         verdict: Some(verdict),
         worst: many::worst(clauses.filter_map(|judged| Some((judged.clause, judged.margin?)))),
         reader_p50_ns: quantile(of_role(Role::Reader), 0.5),
@@ -97,10 +89,6 @@ fn row(directory: String, found: Qualification) -> Ranked {
         completed_share: run.and_then(completed_share).map(alone),
         longest_freeze_ns: run.map(|run| alone(run.longest_freeze_ns.unwrap_or(0) as f64)),
         finding: found.limit.as_ref().and_then(|limit| limit.cause.clone()),
-        paired: None,
-        differences: Vec::new(),
-        checked: Vec::new(),
-        warnings: Vec::new(),
         qualified: Some(Qualified {
             wanted: found.wanted,
             knee: found.knee,
@@ -109,6 +97,7 @@ fn row(directory: String, found: Qualification) -> Ranked {
         }),
         reasons: found.reasons,
         machine: found.machine,
+        ..Ranked::default()
     }
 }
 
@@ -163,7 +152,7 @@ mod tests {
         assert_eq!((margins[0], margins[3], margins[4]), (Some(2.0), None, None), "unavailable is no number");
         assert_eq!(ranking.rows[0].letter, "E", "letters are those of the order in which results were given");
         assert!(ranking.conclusion.contains("2 of 6 results say fit for 6000 processes: "), "{}", ranking.conclusion);
-        assert!(ranking.conclusion.ends_with("; 1 say nothing, as they are invalid"), "{}", ranking.conclusion);
+        assert!(ranking.conclusion.ends_with("; 1 says nothing, as it is invalid"), "{}", ranking.conclusion);
         let text = ranking.to_string();
         assert!(text.contains("below 100") && text.contains("12000 (8571 to 16800)"), "{text}");
     }

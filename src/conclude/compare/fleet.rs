@@ -1,6 +1,6 @@
 //! Many rows of a ranking at once: how many have which verdict, and groups of machines of one type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     results::{
@@ -38,22 +38,19 @@ pub(crate) fn type_name(machine: &Machine) -> String {
 }
 
 pub fn groups(rows: &[Ranked]) -> Vec<MachineGroup> {
+    let host = |row: &&Ranked| Some(row.machine.as_ref()?.host.clone());
     let group = |(machine, rows): (&Machine, Vec<&Ranked>)| MachineGroup {
         processor: machine.cpu_model.clone(),
         cpus: machine.cpus_allowed.clone(),
         cpu_quota: machine.cpu_quota.clone(),
         system: machine.system.clone(),
         kernel: machine.kernel.clone(),
-        hosts: hosts(&rows).len() as u64,
+        hosts: rows.iter().filter_map(host).collect::<HashSet<_>>().len() as u64,
         rows: rows.len() as u64,
         verdicts: count(&rows),
         figures: RankedFigure::ALL.into_iter().filter_map(|figure| over(&rows, figure)).collect(),
     };
     by_type(rows).into_iter().map(group).collect()
-}
-
-fn hosts<'r>(rows: &[&'r Ranked]) -> BTreeSet<&'r str> {
-    rows.iter().filter_map(|row| Some(row.machine.as_ref()?.host.as_str())).collect()
 }
 
 /// `None`: no row has the figure.

@@ -4,8 +4,8 @@
 use super::{figures::is_whole, loaded_run::ROLES, resampled::ResampledRun};
 use crate::{
     conclude::run::{fell_behind, kept_up},
-    results::{Availability, Checked, ComparedFigure, FigureDifference},
-    stats::{Estimate, Tails, least_significant, widening},
+    results::{Checked, ComparedFigure, FigureDifference},
+    stats::{Estimate, LEVEL, Tails, least_significant, widening},
 };
 
 /// From this factor on a longer longest freeze is a regression: a run has only one, and no interval.
@@ -47,15 +47,13 @@ pub fn regressions(rows: &[FigureDifference], checked: &[Checked]) -> Vec<Figure
 type Found = (Result<f64, String>, bool);
 
 fn of_ratio(row: &FigureDifference, allowed: f64, wider: f64) -> Found {
-    let (a, ratio) = match (&row.a, &row.ratio) {
-        (Availability::Value(a), Availability::Value(ratio)) => (*a, ratio),
-        (Availability::Unavailable { unavailable }, _) | (_, Availability::Unavailable { unavailable }) => {
-            return (Err(unavailable.clone()), false);
-        }
+    let (a, ratio) = match (row.a.known(), row.ratio.known()) {
+        (Ok(a), Ok(ratio)) => (*a, ratio),
+        (Err(why), _) | (_, Err(why)) => return (Err(why.clone()), false),
     };
     let more_is_better = row.figure.more_is_better();
     let is_over = if more_is_better { ratio.value < 1.0 - allowed } else { ratio.value > 1.0 + allowed };
-    let is_regression = is_over && row.adjusted_p.is_some_and(|p| p <= 0.05);
+    let is_regression = is_over && row.adjusted_p.is_some_and(|p| p <= LEVEL);
     (Ok(a * least(ratio, more_is_better, allowed, wider)), is_regression)
 }
 
@@ -108,7 +106,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{results::Effect, stats::p_value};
+    use crate::{
+        results::{Availability, Effect},
+        stats::p_value,
+    };
 
     proptest! {
         #[test]

@@ -249,11 +249,13 @@ fn time_series(responses: &[(Role, &str, &LatencyInterval)]) -> Vec<(u64, u64, [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Freeze, fixtures::freeze};
+    use crate::results::{
+        Freeze,
+        fixtures::{self, freeze},
+    };
 
     fn sample(name: &str) -> LoadedRun {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name);
-        LoadedRun::load(&directory).unwrap()
+        LoadedRun::load(&fixtures::sample(name)).unwrap()
     }
 
     #[test]
@@ -285,11 +287,8 @@ mod tests {
         side.run.diagnosis.freezes = vec![freeze(150, 450), of_instance];
         let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let amounts: Vec<f64> = parts.iter().map(|part| part.amount / 1e6).take(4).collect();
-        assert_eq!(
-            amounts,
-            [50.0, 200.0, 50.0, 0.0],
-            "with one instance the freezes of all instances are all there is"
-        );
+        // With one instance the freezes of all instances are all there is.
+        assert_eq!(amounts, [50.0, 200.0, 50.0, 0.0]);
         side.run.scenario.instances.count = 2;
         let parts = frozen(&side.run, BlockGrid { length_ns: 200_000_000, count: 50 });
         let share = parts.iter().map(|p| p.amount).sum::<f64>() / parts.iter().map(|p| p.of).sum::<f64>();

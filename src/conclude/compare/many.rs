@@ -23,7 +23,7 @@ use crate::{
     conclude::{CompareOptions, letter, machine_in_short, margin},
     results::{
         Comparability, Judgement, KeyDifference, Machine, PredictedClause, PredictedFigures, Provenance, Ranked,
-        Ranking, Regression, Run, Spread, UnreadResult, VerdictCounts, WorstClause,
+        Ranking, Regression, Run, Spread, UnreadResult, WorstClause,
     },
     scenario::Clause,
     stats::Estimate,
@@ -111,19 +111,16 @@ pub fn rank(
         found.into_iter().map(|difference| Regression { letter: row.letter.clone(), difference }).collect::<Vec<_>>()
     };
     let ranking = Ranking {
-        conclusion: String::new(),
         regressions: rows.iter().flat_map(worse).collect(),
         objectives: objectives.to_vec(),
         least_effect: options.least_effect,
-        verdicts: VerdictCounts::default(),
-        groups: Vec::new(),
-        unread: Vec::new(),
         rows,
         scenario,
         environment,
         same_environment,
         warnings,
         allowed_regression: options.allowed_regression,
+        ..Ranking::default()
     };
     concluded(ranking)
 }
@@ -157,8 +154,8 @@ pub fn objectives<R: Borrow<Run>>(runs: impl Iterator<Item = R>, options: &Compa
 /// A row with what it differs from the baseline in; of both, what was resampled.
 fn against([base, own]: [&ResampledRun; 2], row: Ranked, options: &CompareOptions) -> Ranked {
     let differences = differences(base, own, false, options.least_effect);
-    let checked = options.allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, [base, own], allowed));
-    Ranked { paired: Some(base.is_paired_with(own)), differences, checked, ..row }
+    let checked = options.allowed_regression.map(|allowed| check(&differences, [base, own], allowed));
+    Ranked { paired: Some(base.is_paired_with(own)), differences, checked: checked.unwrap_or_default(), ..row }
 }
 
 /// Of each group what differences are drawn from; groups that are paired share a seed.
@@ -220,14 +217,11 @@ impl<'r> Group<'r> {
         Ranked {
             label: label(&first.machine, place, scenario),
             provenance: first.provenance,
-            source: None,
             machine: Some(first.machine.clone()),
             directories: runs().map(|run| run.directory.clone()).collect(),
-            is_baseline: false,
             verdict: verdicts().map(|verdict| verdict.outcome).max_by_key(|outcome| badness(Some(*outcome))),
             reasons,
             warnings,
-            qualified: None,
             worst: worst(clauses.filter_map(|judged| Some((judged.clause, judged.margin?)))),
             reader_p50_ns: self.spread(|run| run.reader_ns[0]),
             reader_p99_ns: self.spread(|run| run.reader_ns[1]),
@@ -237,10 +231,8 @@ impl<'r> Group<'r> {
             completed_share: self.spread(|run| run.completed_share),
             longest_freeze_ns: self.spread(|run| Some(run.longest_freeze_ns)),
             finding: first.finding.clone(),
-            paired: None,
-            differences: Vec::new(),
-            checked: Vec::new(),
             letter,
+            ..Ranked::default()
         }
     }
 }
@@ -268,13 +260,14 @@ fn badness(verdict: Option<Judgement>) -> u8 {
 /// By objectives, or by what qualifications found; else by figures alone.
 pub(super) fn order(one: &Ranked, other: &Ranked, by_objectives: bool) -> Ordering {
     // What is not known is last.
-    let p99 = |row: &Ranked| row.reader_p99_ns.map_or(f64::INFINITY, |spread| spread.median);
-    let freeze = |row: &Ranked| row.longest_freeze_ns.map_or(0.0, |spread| spread.median);
+    let median = |spread: Option<Spread>| spread.map_or(f64::INFINITY, |spread| spread.median);
+    let figures = |row: &Ranked| [row.reader_p99_ns, row.longest_freeze_ns].map(median);
     let margin = |row: &Ranked| match &row.qualified {
         Some(qualified) => qualified.margin.unwrap_or(f64::NEG_INFINITY),
         None => row.worst.as_ref().map_or(f64::NEG_INFINITY, |worst| worst.margin),
     };
-    let by_figures = p99(one).total_cmp(&p99(other)).then(freeze(one).total_cmp(&freeze(other)));
+    let ([p99, freeze], [other_p99, other_freeze]) = (figures(one), figures(other));
+    let by_figures = p99.total_cmp(&other_p99).then(freeze.total_cmp(&other_freeze));
     if !by_objectives {
         return by_figures;
     }
@@ -296,25 +289,27 @@ impl PredictedRow {
             label: self.label.clone(),
             provenance: Provenance::Predicted,
             source: Some(format!("{}, {} mappers", figures.source, figures.mappers)),
-            machine: None,
             directories: vec![self.directory.clone()],
-            is_baseline: false,
             verdict: (!self.clauses.is_empty()).then_some(judgement),
-            reasons: Vec::new(),
-            warnings: Vec::new(),
-            qualified: None,
             worst: worst(margins),
             reader_p50_ns: spread(&figures.reader_p50_ns),
             reader_p99_ns: spread(&figures.reader_p99_ns),
-            reader_max_ns: None,
             commit_p99_ns: spread(&figures.commit_p99_ns),
-            reads: 0,
             completed_share: spread(&figures.completed_share()),
-            longest_freeze_ns: None,
-            finding: None,
-            paired: None,
-            differences: Vec::new(),
-            checked: Vec::new(),
+            ..Ranked::default()
         }
+    }
+}
+
+#[cfg(test)]
+#[test]
+fn what_is_not_known_is_last() {
+    let row = |longest: Option<f64>| Ranked {
+        longest_freeze_ns: longest.map(|ns| Spread { median: ns, least: ns, most: ns }),
+        ..Ranked::default()
+    };
+    for by_objectives in [false, true] {
+        assert_eq!(order(&row(None), &row(Some(7e6)), by_objectives), Ordering::Greater);
+        assert_eq!(order(&row(Some(0.0)), &row(Some(7e6)), by_objectives), Ordering::Less);
     }
 }

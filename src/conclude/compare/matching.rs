@@ -6,7 +6,7 @@ use std::{borrow::Borrow, collections::BTreeMap};
 use serde_json::Value;
 
 use crate::{
-    conclude::wording::or_unavailable,
+    conclude::wording::{capital, or_unavailable},
     results::{Comparability, KeyDifference, Run},
     scenario::{
         Scenario,
@@ -83,26 +83,26 @@ pub fn names(name: &str, key: &str) -> bool {
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// What a mismatch of the loads does to all figures; `None`: there is none.
-pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
+/// The keys in which the loads differ; `None`: they are the same.
+fn mismatched(scenario: &[KeyDifference]) -> Option<String> {
     let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
     let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
-    (!keys.is_empty()).then(|| {
-        format!(
-            "the loads are not the same (they differ in {}): what the figures differ by may come from that",
-            keys.join(", ")
-        )
+    (!keys.is_empty()).then(|| keys.join(", "))
+}
+
+/// What a mismatch of the loads does to all figures; `None`: there is none.
+pub fn mismatch(scenario: &[KeyDifference]) -> Option<String> {
+    mismatched(scenario).map(|keys| {
+        format!("the loads are not the same (they differ in {keys}): what the figures differ by may come from that")
     })
 }
 
-/// A conclusion, behind what it does not hold for.
-pub fn hedged(scenario: &[KeyDifference], are_loads_known: bool, conclusion: String) -> String {
-    let mismatches = scenario.iter().filter(|key| key.comparability == Comparability::Mismatch);
-    let keys: Vec<&str> = mismatches.map(|key| key.key.as_str()).collect();
-    match (keys.is_empty(), are_loads_known) {
-        (false, _) => format!("With loads that are not the same ({}): {conclusion}", keys.join(", ")),
-        (true, false) => format!("With loads that may not be the same: {conclusion}"),
-        (true, true) => conclusion,
+/// A conclusion as a sentence, behind what it does not hold for.
+pub fn hedged(scenario: &[KeyDifference], are_loads_known: bool, conclusion: &str) -> String {
+    match mismatched(scenario) {
+        Some(keys) => format!("With loads that are not the same ({keys}): {conclusion}"),
+        None if !are_loads_known => format!("With loads that may not be the same: {conclusion}"),
+        None => capital(conclusion),
     }
 }
 
@@ -158,7 +158,7 @@ fn shown(key: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::fixtures;
+    use crate::results::{Comparability::*, fixtures};
 
     fn run(sets: &[&str]) -> Run {
         let mut run = fixtures::run(&fixtures::outcome());
@@ -189,16 +189,8 @@ mod tests {
     fn what_changes_the_load_is_a_mismatch_unless_it_was_named() {
         let (a, b) = (run(&[]), run(&["readers.open=read-only", "name=y", "run.seed=1", "slo.clauses=['rate>=0.9']"]));
         let found = differences(&[&a, &b], &["readers.open".to_owned()]);
-        let standings: Vec<_> =
-            found.iter().map(|difference| (difference.key.as_str(), difference.comparability)).collect();
-        assert_eq!(
-            standings,
-            [
-                ("name", Comparability::Neutral),
-                ("readers.open", Comparability::Compared),
-                ("run.seed", Comparability::Mismatch)
-            ]
-        );
+        let standings: Vec<_> = found.iter().map(|found| (found.key.as_str(), found.comparability)).collect();
+        assert_eq!(standings, [("name", Neutral), ("readers.open", Compared), ("run.seed", Mismatch)]);
         assert_eq!(found[1].values, ["read-write", "read-only"]);
         assert!(is_key(&[keys(&a)], "readers.open") && !is_key(&[keys(&a)], "readers.op"));
         assert!(is_key(&[keys(&a)], "readers.operations"));

@@ -72,11 +72,10 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
     let seed = if a.is_paired_with(b) { 1 } else { 2 };
     let (first, second) = rayon::join(|| ResampledRun::of(&[a], 1), || ResampledRun::of(&[b], seed));
     let differences = differences(&first, &second, a.is_same_as(b), options.least_effect);
-    let allowed_regression = options.allowed_regression;
     let runs = [a, b].map(LoadedRun::in_short);
     let [name_of_a, name_of_b] = pair_names(&runs, &scenario);
     let found = match invalid([a, b]) {
-        Some(why) => Answer { clause: format!("Nothing can be concluded: {why}"), sentences: Vec::new() },
+        Some(why) => Answer::alone(format!("nothing can be concluded: {why}")),
         None if a.is_same_as(b) => Answer::identical([&name_of_a, &name_of_b]),
         None => answer([&name_of_a, &name_of_b], "B", RESULTS, &subjects(&differences, "B"), options.least_effect),
     };
@@ -86,11 +85,12 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
         .chain(cautions::of_run(a).iter().map(|caution| caution.words("A")))
         .chain(cautions::of_run(b).iter().map(|caution| caution.words("B")))
         .collect();
-    let checked = allowed_regression.map_or_else(Vec::new, |allowed| check(&differences, [&first, &second], allowed));
+    let checked = options.allowed_regression.map(|allowed| check(&differences, [&first, &second], allowed));
+    let checked = checked.unwrap_or_default();
     let drift = drift::between(a, b, &scenario);
     let [a, b] = runs;
     Comparison {
-        conclusion: hedged(&scenario, true, found.clause),
+        conclusion: hedged(&scenario, true, &found.clause),
         warnings,
         a,
         b,
@@ -99,7 +99,7 @@ pub fn compare_pair(a: &LoadedRun, b: &LoadedRun, options: &CompareOptions) -> C
         environment,
         same_environment,
         sentences: found.sentences,
-        allowed_regression,
+        allowed_regression: options.allowed_regression,
         paired: first.is_paired_with(&second),
         drift,
         regressions: regressions(&differences, &checked),

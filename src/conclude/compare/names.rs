@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, path::Path};
 
-use crate::{conclude::letter, results::Machine};
+use crate::{
+    conclude::wording::{letter, system},
+    results::Machine,
+};
 
 /// A result that is to have a name.
 pub struct Unnamed<'a> {
@@ -44,11 +47,6 @@ pub fn names(results: &[Unnamed]) -> Vec<String> {
     (0..results.len()).map(name).collect()
 }
 
-/// What calls itself SunOS is known as illumos.
-pub fn system(machine: &Machine) -> &str {
-    if machine.system == "SunOS" { "illumos/SunOS" } else { &machine.system }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,10 +68,8 @@ mod tests {
         };
         let of_hosts = ["A (imap1, Linux)", "B (t2000, illumos/SunOS)"];
         assert_eq!(named([("x/1", &one, ""), ("x/2", &other, "")]), of_hosts);
-        assert_eq!(
-            named([("x/1", &one, ""), ("x/2", &newer, "")]),
-            ["A (imap1, Linux 6.18.1)", "B (imap1, Linux 6.99)"]
-        );
+        let of_kernels = ["A (imap1, Linux 6.18.1)", "B (imap1, Linux 6.99)"];
+        assert_eq!(named([("x/1", &one, ""), ("x/2", &newer, "")]), of_kernels);
         assert_eq!(named([("x/1", &one, ""), ("x/2", &one, "")]), ["A (1)", "B (2)"]);
         assert_eq!(named([("x/1", &one, ""), ("y/1", &one, "")]), ["A (x/1)", "B (y/1)"]);
         assert_eq!(named([("x/1", &one, ""), ("x/1", &one, "")]), ["A", "B"]);

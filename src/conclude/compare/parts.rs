@@ -1,6 +1,7 @@
 //! Sweeps point by point, and what-ifs mitigation by mitigation, each compared with the first. The figures are those of `sweep.json` and
 //! `what-if.json`. The runs in them need not be there; where they are, it is known in which keys the scenarios differ.
 
+mod row;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -61,7 +62,7 @@ fn compare(
                 let Some((_, second)) = b.figures.iter().find(|(other, _)| other == figure) else { continue };
                 let ratio = match a.is_knee() && !a.rests_with(b) {
                     true => Err("knees of different objectives are not compared".to_owned()),
-                    false if results[other].0.is_first && !is_nothing(first) && first.is_ok() => {
+                    false if results[other].0.pairing.is_same && !is_nothing(first) && first.is_ok() => {
                         Ok(PartValue::of(SAME))
                     }
                     false => ratio(&a.part, first, second, other),

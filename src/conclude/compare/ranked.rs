@@ -52,7 +52,7 @@ pub fn conclusion(ranking: &Ranking) -> String {
         None if ranking.objectives.is_empty() => by_p99(rows, name),
         None => by_objectives(rows, name),
     };
-    hedged(scenario, true, said)
+    hedged(scenario, true, &said)
 }
 
 /// How many rows differ from the baseline, and which way.
@@ -62,7 +62,7 @@ fn in_counts(compared: &[&Ranked], baseline: &str) -> String {
         compared.iter().filter(|row| is_so(has(row, Effect::Better), has(row, Effect::Worse))).count()
     };
     format!(
-        "Of {} results, {} are better than {baseline} in some figures and worse in none, {} worse in some and better in none, {} both; of \
+        "of {} results, {} are better than {baseline} in some figures and worse in none, {} worse in some and better in none, {} both; of \
          the others no difference is significant",
         compared.len(),
         count(&|better, worse| better && !worse),
@@ -79,6 +79,7 @@ fn with(rows: &[Ranked], wanted: Judgement) -> impl Iterator<Item = &Ranked> {
 fn silent(rows: &[Ranked]) -> String {
     match with(rows, Judgement::Invalid).count() {
         0 => String::new(),
+        1 => "; 1 says nothing, as it is invalid".to_owned(),
         invalid => format!("; {invalid} say nothing, as they are invalid"),
     }
 }
@@ -86,9 +87,9 @@ fn silent(rows: &[Ranked]) -> String {
 fn by_objectives(rows: &[Ranked], name: impl Fn(&Ranked) -> String) -> String {
     let (met, invalid) = (with(rows, Judgement::Met).map(name).collect::<Vec<_>>(), silent(rows));
     match (&met[..], rows.len()) {
-        ([], all) => format!("None of {all} results meets the objectives{invalid}"),
+        ([], all) => format!("none of {all} results meets the objectives{invalid}"),
         (met, all) if met.len() == all => {
-            format!("All {all} results meet the objectives, {} by the largest margin", met[0])
+            format!("all {all} results meet the objectives, {} by the largest margin", met[0])
         }
         (met, all) => format!("{} of {all} results meet the objectives: {}{invalid}", met.len(), first_of(met, NAMED)),
     }
@@ -114,8 +115,8 @@ fn by_p99(rows: &[Ranked], name: impl Fn(&Ranked) -> String) -> String {
     let known: Vec<(&Ranked, f64)> = known.collect();
     let time = |ns: f64| format_duration_ns(ns as u64);
     match &known[..] {
-        [] => "Nothing can be concluded: no result completed a read".to_owned(),
-        [(only, ns)] => format!("Only {} completed reads, with a p99 of {}", name(only), time(*ns)),
+        [] => "nothing can be concluded: no result completed a read".to_owned(),
+        [(only, ns)] => format!("only {} completed reads, with a p99 of {}", name(only), time(*ns)),
         [(first, least), .., (last, most)] => format!(
             "{} has the lowest p99 of reads, {}, and {} the highest, {}; a --baseline would show whether the difference is significant",
             name(first),

@@ -40,7 +40,6 @@ pub struct ResampledOperation {
     pub effective: Vec<Option<f64>>,
     /// `None`: the run is too short.
     pub resampled: Option<Resampled>,
-    pub left_out: Option<String>,
 }
 
 impl ResampledRun {
@@ -49,11 +48,10 @@ impl ResampledRun {
     pub fn of(sides: &[&LoadedRun], seed: u64) -> ResampledRun {
         let operations = sides.iter().flat_map(|side| &side.operations);
         let names = unique(operations.map(|operation| (operation.role, operation.name.as_str())));
-        let left_out = sides.iter().find_map(|side| side.left_out.clone());
         let resampled = |(role, name): &(usize, &str)| {
             let wanted = |operation: &&Operation| operation.role == *role && operation.name == *name;
             let parts: Vec<&Operation> = sides.iter().filter_map(|side| side.operations.iter().find(wanted)).collect();
-            ResampledOperation { left_out: left_out.clone(), ..ResampledOperation::of(&parts, seed) }
+            ResampledOperation::of(&parts, seed)
         };
         let freezes: u64 = sides.iter().map(|side| side.run.diagnosis.freezes.len() as u64).sum();
         let sum = |figure: fn(&Summary) -> u64| sides.iter().map(|side| figure(&side.run.summary)).sum();
@@ -71,7 +69,7 @@ impl ResampledRun {
             least_freeze_ns: sides.iter().map(|side| side.run.scenario.run.freeze_ns).min().unwrap_or(0),
             failures: sum(|summary| summary.errors),
             measured_ns: sum(|summary| summary.measured_ns),
-            left_out: left_out.clone(),
+            left_out: sides.iter().find_map(|side| side.left_out.clone()),
         }
     }
 
@@ -98,7 +96,6 @@ impl ResampledOperation {
         ResampledOperation {
             effective: percentiles.iter().map(|value| effective_at(&whole.blocks, *value)).collect(),
             resampled: Resampled::new(&whole.blocks, &quantiles, seed),
-            left_out: None,
             role: whole.role,
             name: whole.name,
             count,

@@ -1,31 +1,68 @@
 //! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs; and what is said of each part.
-//! Text, page and chart are the same for all of them; what is emulated is marked where it stands.
-
-mod cost;
-mod inspection;
-mod part;
-mod shootdown;
+//! Text, page and chart are the same for all of them; what is emulated is marked where it stands. What is compared of a result is in the
+//! file of its kind, with what is said of each part.
 
 use super::{
-    conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer},
+    conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer, corrected},
     machine::{qualification, sorted_out},
     matching,
     names::{Unnamed, names},
     side_by_side::SideBySide,
 };
 use crate::{
-    conclude::{difference::Sentence, in_order::grouped, letter},
-    results::{Effect, Fact, KeyDifference, Matched, MatchedResult, Provenance},
+    conclude::{
+        claim::{SAME, effect_of},
+        difference::Sentence,
+        in_order::grouped,
+        letter,
+        wording::effect_word,
+    },
+    results::{
+        Availability, CostDifference, Effect, Environment, Fact, InspectionDifference, KeyDifference, Matched,
+        MatchedResult, PartDifference, Provenance, ShootdownDifference,
+    },
     stats::{Estimate, Tails, p_value},
 };
 
-pub trait MatchedRow {
+/// What every row has, whatever its figure.
+pub trait Judged {
+    /// The other result: its place among all, 1 for B.
+    fn other(&self) -> usize;
+    fn effect(&self) -> Effect;
+    fn adjusted_p(&self) -> Option<f64>;
+    /// In the family of all figures of the two results.
+    fn correct(&mut self, adjusted_p: Option<f64>);
+}
+
+macro_rules! judged {
+    ($($row:ty),*) => {
+        $(impl Judged for $row {
+            fn other(&self) -> usize {
+                self.other
+            }
+
+            fn effect(&self) -> Effect {
+                self.effect
+            }
+
+            fn adjusted_p(&self) -> Option<f64> {
+                self.adjusted_p
+            }
+
+            fn correct(&mut self, adjusted_p: Option<f64>) {
+                (self.adjusted_p, self.effect) = (adjusted_p, corrected(self.effect, adjusted_p));
+            }
+        })*
+    };
+}
+
+judged!(CostDifference, InspectionDifference, PartDifference, ShootdownDifference);
+
+pub trait MatchedRow: Judged {
     const PART: &'static str;
     /// Name and title of the chart, and what a point of it is.
     const CHART: [&'static str; 3];
 
-    /// The other result: its place among all, 1 for B.
-    fn other(&self) -> usize;
     /// The table that it stands in: its place among all, and its caption.
     fn table(&self) -> (usize, String);
     fn name(&self) -> String;
@@ -33,7 +70,9 @@ pub trait MatchedRow {
     /// concluded from it.
     fn subject(&self) -> Option<(String, &'static str, bool)>;
     /// The subject at this place.
-    fn full_name(&self) -> String;
+    fn full_name(&self) -> String {
+        self.name()
+    }
     /// The figure and the part, on the chart; `None`: it is not drawn.
     fn charted(&self) -> Option<String>;
     fn values(&self) -> [String; 2];
@@ -43,11 +82,9 @@ pub trait MatchedRow {
     fn tails(&self) -> Option<Tails> {
         Some(Tails::Normal)
     }
-    fn effect(&self) -> Effect;
-    fn adjusted_p(&self) -> Option<f64>;
-    /// In the family of all figures of the two results.
-    fn correct(&mut self, adjusted_p: Option<f64>);
-    fn verdict(&self) -> &'static str;
+    fn verdict(&self) -> &'static str {
+        effect_word(self.effect(), "lower", "higher", "unknown")
+    }
     fn provenance(&self) -> Provenance;
     /// Where neither result has anything of it to show: the figure, and why. It stands in no table.
     fn absent(&self) -> Option<(String, String)> {
@@ -70,6 +107,42 @@ pub trait MatchedRow {
     }
 }
 
+/// How figures of two results are compared.
+#[derive(Clone, Copy)]
+pub struct Pairing {
+    pub is_same: bool,
+    /// Why their times have nothing to do with each other; `None`: they do.
+    pub incomparable: Option<&'static str>,
+    pub least_effect: f64,
+}
+
+impl Pairing {
+    pub fn of_machines([a, b]: [&Environment; 2], is_same: bool, least_effect: f64) -> Pairing {
+        let is_one = a.is_emulated() != b.is_emulated();
+        let why = "the time of an emulated machine is not compared with that of a real one";
+        Pairing { is_same, incomparable: is_one.then_some(why), least_effect }
+    }
+
+    /// The ratio of two estimates of what is better when it is less, and its effect.
+    pub fn of_both(self, a: &Estimate, b: &Estimate) -> (Availability<Estimate>, Effect) {
+        if let Some(why) = self.incomparable {
+            return (Err(why.to_owned()).into(), Effect::Unknown);
+        }
+        let ratio = if self.is_same { Some(SAME) } else { a.ratio_to(b) };
+        let effect = ratio.map_or_else(|| apart(a, b), |ratio| effect_of(&ratio, self.least_effect, false));
+        (ratio.ok_or_else(|| "an interval includes 0".to_owned()).into(), effect)
+    }
+}
+
+/// Without a ratio, only intervals without a common point show a difference.
+fn apart(a: &Estimate, b: &Estimate) -> Effect {
+    match (a.overlaps(b), b.value < a.value) {
+        (true, _) => Effect::Undecided,
+        (false, true) => Effect::Better,
+        (false, false) => Effect::Worse,
+    }
+}
+
 /// A result, and what is compared of it besides its parts.
 pub struct Gathered {
     pub result: MatchedResult,
@@ -77,8 +150,8 @@ pub struct Gathered {
     pub environment: Vec<Fact>,
     pub plan: Vec<Fact>,
     pub is_complete: bool,
-    /// Whether it is the first result again.
-    pub is_first: bool,
+    /// With the first result.
+    pub pairing: Pairing,
 }
 
 /// What is compared of all results together.
@@ -111,22 +184,23 @@ pub fn matched<D: MatchedRow>(all: Vec<Gathered>, whole: Whole, mut differences:
     if differences.is_empty() {
         warnings.push(format!("the results have no {} in common", whole.part));
     }
-    let are_first: Vec<bool> = all.iter().map(|one| one.is_first).collect();
-    let results: Vec<MatchedResult> = all.into_iter().map(|one| one.result).collect();
+    let (pairings, results): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.pairing, one.result)).unzip();
     (1..results.len()).for_each(|other| correct(&mut differences, other));
     let names = names(&unnamed(&results, &whole.scenario));
     let (mut clauses, mut sentences) = (Vec::new(), Vec::new());
     for (other, name) in names.iter().enumerate().skip(1) {
         let subjects = subjects(differences.iter().filter(|row| row.other() == other));
-        let found = match are_first[other] {
-            true => Answer::identical([&names[0], name]),
-            false => answer([&names[0], name], &letter(other), whole.verbs, &subjects, whole.least_effect),
+        let pair = [&*names[0], name];
+        let found = match pairings[other] {
+            Pairing { is_same: true, .. } => Answer::identical(pair),
+            Pairing { incomparable: Some(why), .. } => Answer::incomparable(pair, why),
+            _ => answer(pair, &letter(other), whole.verbs, &subjects, whole.least_effect),
         };
         clauses.push(found.clause);
         sentences.extend(found.sentences);
     }
     Matched {
-        conclusion: matching::hedged(&whole.scenario, whole.doubts.is_empty(), clauses.join("; ")),
+        conclusion: matching::hedged(&whole.scenario, whole.doubts.is_empty(), &clauses.join("; ")),
         plan: whole.scenario.into_iter().chain(sorted_out(&plans).0).collect(),
         results,
         least_effect: whole.least_effect,

@@ -72,16 +72,11 @@ fn regressions<'d>(
             Some(format!("{} {}{change}", named(found), show(found.figure, *least)))
         });
         let least: Vec<String> = least.collect();
-        let unchecked = checked.iter().filter_map(|found| match &found.least {
-            Availability::Unavailable { unavailable } => Some((unavailable.as_str(), named(found))),
-            Availability::Value(_) => None,
-        });
+        let unchecked = checked.iter().filter_map(|found| Some((found.least.known().err()?, named(found))));
         let unchecked = grouped(unchecked).into_iter().map(|(why, names)| format!("{}: {why}", names.join(", ")));
         let unchecked: Vec<String> = unchecked.collect();
-        remarks.push(Remark::new(
-            "Smallest regression ",
-            format!("{lead}that would have been found: {}", least.join(", ")),
-        ));
+        let least = format!("{lead}that would have been found: {}", least.join(", "));
+        remarks.push(Remark::new("Smallest regression ", least));
         if !unchecked.is_empty() {
             remarks.push(Remark::new("NOT CHECKED: ", format!("{lead}{}", unchecked.join("; "))));
         }

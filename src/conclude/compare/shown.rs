@@ -47,7 +47,8 @@ impl Ranking {
             let all = Stretch { heading: String::new(), rows: self.rows.iter().collect() };
             return Shown { stretches: vec![all], sentence: None };
         }
-        let parts = parts(&self.rows, self.boundary_words());
+        let boundary = if self.is_of_qualifications() { "fit and not fit" } else { "met and not met" };
+        let parts = parts(&self.rows, boundary);
         let is_in_part = |place: usize| parts.iter().any(|(_, part)| part.contains(&place));
         let whatever = |is_wanted: fn(&Ranked) -> bool| {
             let rows = self.rows.iter().enumerate();
@@ -69,10 +70,6 @@ impl Ranking {
         Shown { stretches, sentence: Some(sentence) }
     }
 
-    fn boundary_words(&self) -> &'static str {
-        if self.is_of_qualifications() { "fit and not fit" } else { "met and not met" }
-    }
-
     /// Whether its rows are results of `mapstorm qualify`.
     pub fn is_of_qualifications(&self) -> bool {
         self.rows.iter().any(|row| row.qualified.is_some())
@@ -82,10 +79,7 @@ impl Ranking {
 /// Stretches of the rows, rising; those that touch are one.
 fn parts(rows: &[Ranked], boundary: &str) -> Vec<(String, Range<usize>)> {
     // Those that say nothing stand behind all that do; without objectives no row has a verdict, and all count.
-    let judged = match rows.iter().position(|row| row.verdict == Some(Judgement::Invalid)) {
-        Some(place) => place,
-        None => rows.len(),
-    };
+    let judged = rows.iter().position(|row| row.verdict == Some(Judgement::Invalid)).unwrap_or(rows.len());
     let edge = rows[..judged].iter().position(|row| row.verdict == Some(Judgement::NotMet)).filter(|edge| *edge > 0);
     let ends = ENDS.min(judged);
     let mut wanted = vec![(format!("the first {ends}"), 0..ends)];
@@ -141,12 +135,9 @@ mod tests {
         let many = ranking([1000, 500, 100, 0]);
         let expected = (0..8).chain(995..1005).chain(1492..1503).collect::<Vec<_>>();
         assert_eq!(places(&many), expected);
-        let sentence = many.shown().sentence.unwrap();
-        assert_eq!(
-            sentence,
-            "29 of 1600 rows are shown: the first 8; 10 around the boundary of met and not met; the last 8; 3 of 100 that say nothing. The \
-             1571 others are in comparison.json alone: `--json` prints it, `--out DIR` writes it"
-        );
+        let expected = "29 of 1600 rows are shown: the first 8; 10 around the boundary of met and not met; the last 8; 3 of 100 that say nothing. The \
+             1571 others are in comparison.json alone: `--json` prints it, `--out DIR` writes it";
+        assert_eq!(many.shown().sentence.unwrap(), expected);
     }
 
     #[test]
@@ -154,10 +145,8 @@ mod tests {
         let ranking = ranking([14, 1, 22, 0]);
         assert_eq!(places(&ranking), (0..18).collect::<Vec<_>>());
         let headings: Vec<String> = ranking.shown().stretches.into_iter().map(|stretch| stretch.heading).collect();
-        assert_eq!(
-            headings,
-            ["the first 8, the last 8, 6 around the boundary of met and not met", "3 of 22 that say nothing"]
-        );
+        let together = "the first 8, the last 8, 6 around the boundary of met and not met";
+        assert_eq!(headings, [together, "3 of 22 that say nothing"]);
     }
 
     #[test]

@@ -30,10 +30,14 @@ fn options() -> CompareOptions {
     CompareOptions { least_effect: 0.05, across: vec![], allowed_regression: Some(0.1), objectives: vec![] }
 }
 
+fn scenario(sets: &[&str]) -> Scenario {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    Scenario::parse("x.toml", "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n", &sets).unwrap()
+}
+
 fn run(freezes: &[(u64, u64)]) -> Run {
     let mut run = fixtures::run(&fixtures::outcome());
-    let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n";
-    run.scenario = Scenario::parse("x.toml", text, &[]).unwrap();
+    run.scenario = scenario(&[]);
     run.summary.measured_ns = 10_000 * MS;
     run.diagnosis.freezes = freezes.iter().map(|(start, end)| fixtures::freeze(*start, *end)).collect();
     run
@@ -152,7 +156,7 @@ fn what_makes_figures_doubtful_comes_first() {
     let reasons = vec!["workers were lost".to_owned()];
     b.run.diagnosis.verdict = Some(Verdict { outcome: Judgement::Invalid, reasons, clauses: vec![] });
     let comparison = compare_pair(&a, &b, &options());
-    let expected = "Nothing can be concluded: B is invalid (workers were lost)";
+    let expected = "nothing can be concluded: B is invalid (workers were lost)";
     assert!(comparison.conclusion.ends_with(expected) && comparison.sentences.is_empty(), "{}", comparison.conclusion);
 }
 
@@ -209,11 +213,8 @@ fn a_run_that_is_given_twice_is_no_repeat_of_itself() {
     let ranking = compare_many(&[one.clone(), copy], Some(1), &[], &options());
     assert_eq!((ranking.rows.len(), ranking.rows[0].directories.len(), ranking.rows[0].reads), (1, 1, 6000));
     assert!(ranking.rows[0].is_baseline);
-    assert!(
-        ranking.warnings.iter().any(|warning| warning.starts_with("elsewhere is given twice")),
-        "{:?}",
-        ranking.warnings
-    );
+    let warnings = &ranking.warnings;
+    assert!(warnings.iter().any(|warning| warning.starts_with("elsewhere is given twice")), "{warnings:?}");
 }
 
 #[test]
@@ -279,8 +280,7 @@ fn what_completed_is_compared_as_a_share_of_what_was_scheduled() {
     assert_eq!(found(&none, &a).0.effect, Effect::Better);
     assert_eq!(found(&none, &none).0.effect, Effect::Same);
     // In a closed loop there is no schedule.
-    b.run.scenario =
-        Scenario::parse("x.toml", "[file]\nsize = '1MiB'\n[readers]\ncount = 10\narrivals = 'closed'\n", &[]).unwrap();
+    b.run.scenario = scenario(&["readers.arrivals=closed"]);
     let rows = compare_pair(&a, &b, &options()).differences;
     assert!(rows.iter().any(|row| row.figure == ComparedFigure::CompletedPerS && row.role == "reader"));
 }

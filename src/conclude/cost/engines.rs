@@ -7,7 +7,7 @@ use crate::{
         ab::LEAST_EFFECT,
         compare::{
             conclusion::{Test, adjusted, corrected},
-            cost::of_both,
+            rows::Pairing,
         },
         difference::ratio_in_words,
         in_order::grouped,
@@ -18,6 +18,9 @@ use crate::{
     scenario::units::short_ns,
     stats::{Estimate, Tails, p_value},
 };
+
+/// All figures are of one result.
+const PAIRING: Pairing = Pairing { is_same: false, incomparable: None, least_effect: LEAST_EFFECT };
 
 /// One kind of commit in one place, with the formats whose models fit.
 struct Engines<'a> {
@@ -90,7 +93,7 @@ impl<'a> Engines<'a> {
     fn of(found: Vec<(Format, &'a CostRow, &'a Measurement)>) -> Engines<'a> {
         let (first, _, model) = found[0];
         let against = |(engine, _, found): &(Format, &CostRow, &Measurement)| {
-            let (ratio, effect) = of_both(&model.slope(), &found.slope(), false, LEAST_EFFECT);
+            let (ratio, effect) = PAIRING.of_both(&model.slope(), &found.slope());
             Against { first, engine: *engine, ratio, effect }
         };
         Engines { against: found[1..].iter().map(against).collect(), found }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    results::{Availability, CostLevel},
+    results::{Availability, CostLevel, fixtures},
     stats::{Observation, fit_in_time, median},
 };
 
@@ -64,13 +64,9 @@ fn levels(ns: [f64; 5]) -> Vec<(u32, f64)> {
 fn a_bent_model_is_said_in_pieces() {
     let commit = row(&levels([0.52e6, 1.37e6, 2.5e6, 13.4e6, 26.2e6]), &[0.0]);
     let text = sentence(&commit, MapperKind::Processes);
-    assert!(
-        text.starts_with(
-            "One commit-replace costs 520 µs without mappers; 1.7 µs a mapper up to 500, 6.4 µs a mapper from 2000 to 4000 (processes that \
-             map the file read-write; ext4, writes and folios of 4 KiB; after other work 520 µs without mappers; "
-        ),
-        "{text}"
-    );
+    let expected = "One commit-replace costs 520 µs without mappers; 1.7 µs a mapper up to 500, 6.4 µs a mapper from 2000 to 4000 (processes that \
+             map the file read-write; ext4, writes and folios of 4 KiB; after other work 520 µs without mappers; ";
+    assert!(text.starts_with(expected), "{text}");
     assert_eq!(entry(&commit), "520 µs, 26.2 ms with 4000!");
     let page_out = row(&levels([101e3, 2e3, 2e3, 2e3, 2e3]), &NOISE);
     let text = sentence(&page_out, MapperKind::Processes);
@@ -79,17 +75,14 @@ fn a_bent_model_is_said_in_pieces() {
 
 #[test]
 fn an_old_result_whose_line_its_medians_refute_is_said_in_their_words() {
-    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
-    let old = Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap();
+    let old = Cost::load(&fixtures::sample("cost-4000-2cpu-linux-6.18")).unwrap();
     let found = |method: &str, size: u64| {
         let wanted = |row: &&CostRow| row.method == method && row.write_size == size && row.mode == MapMode::ReadWrite;
         old.rows.iter().find(wanted).unwrap()
     };
     let commit = sentence(found("commit-replace", 4096), MapperKind::Processes);
-    assert!(
-        commit.contains("496 µs without mappers; 1.72 µs a mapper up to 500, 9.32 µs a mapper from 2000 to 4000 ("),
-        "{commit}"
-    );
+    let said = "496 µs without mappers; 1.72 µs a mapper up to 500, 9.32 µs a mapper from 2000 to 4000 (";
+    assert!(commit.contains(said), "{commit}");
     let page_out = sentence(found("pageout", 1 << 20), MapperKind::Processes);
     let said = "costs 101 µs without mappers; 1.73 µs with 500, 0.13 ns a mapper from 2000 to 4000 (";
     assert!(page_out.contains(said) && page_out.contains("after other work 167 µs without mappers; "), "{page_out}");
@@ -99,11 +92,8 @@ fn an_old_result_whose_line_its_medians_refute_is_said_in_their_words() {
 fn straight_models_keep_their_sentence() {
     let steep = row(&levels([1e6, 3e6, 5e6, 9e6, 17e6]), &NOISE);
     let text = sentence(&steep, MapperKind::Threads);
-    assert!(
-        text.starts_with("One commit-replace costs ")
-            && text.contains(" for each thread that maps the file read-write (±"),
-        "{text}"
-    );
+    let said = " for each thread that maps the file read-write (±";
+    assert!(text.starts_with("One commit-replace costs ") && text.contains(said), "{text}");
     assert!(entry(&steep).contains(" + ") && entry(&steep).contains('±'), "{}", entry(&steep));
     let flat = row(&levels([1e6; 5]), &[0.001, -0.001, 0.002]);
     assert!(sentence(&flat, MapperKind::Processes).contains("however many processes"), "{}", entry(&flat));

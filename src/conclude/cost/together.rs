@@ -136,28 +136,23 @@ fn lower_elsewhere(rows: &[(&CostRow, &Measurement)]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{path::Path, sync::LazyLock};
+    use std::sync::LazyLock;
 
     use proptest::prelude::*;
 
     use super::*;
-    use crate::results::{Availability, CostOutcome, SyncWalks};
+    use crate::results::{Availability, CostOutcome, SyncWalks, fixtures};
 
-    static SAMPLE: LazyLock<Cost> = LazyLock::new(|| {
-        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples");
-        Cost::load(&samples.join("cost-4000-2cpu-linux-6.18")).unwrap()
-    });
-
-    fn around(value: f64, half: f64) -> Estimate {
-        Estimate { value, low: value - half, high: value + half }
-    }
+    static SAMPLE: LazyLock<Cost> =
+        LazyLock::new(|| Cost::load(&fixtures::sample("cost-4000-2cpu-linux-6.18")).unwrap());
 
     /// A row of the sample with another place and cost model.
     fn row(method: &str, kind: &str, folio: u64, slope: Estimate, walks: Option<SyncWalks>) -> CostRow {
         let mut rows = SAMPLE.rows.iter().filter(|row| row.mode == MapMode::ReadWrite && row.measured().is_some());
         let mut row = rows.next().unwrap().clone();
         let CostOutcome::Measured(found) = &mut row.outcome else { unreachable!() };
-        (found.cost_model.per_mapper_ns, found.cost_model.base_ns, found.flat) = (slope, around(5e5, 1e4), false);
+        (found.cost_model.per_mapper_ns, found.cost_model.base_ns, found.flat) =
+            (slope, Estimate::around(5e5, 1e4), false);
         found.sync_walks = walks;
         (row.method, row.directory, row.file_system) =
             (method.to_owned(), format!("/{kind}").into(), Availability::Value(kind.to_owned()));
@@ -174,9 +169,9 @@ mod tests {
         let walks =
             |walks, middle| Some(SyncWalks { in_folios: true, by_sync: vec![1.0, middle, 1.0], walks, updates: 40 });
         let rows = vec![
-            row("commit-store", "ext4", 1 << 20, around(30_900.0, 500.0), walks(3.0, 2.0)),
-            row("commit-replace", "ext4", 1 << 20, around(45_320.0, 500.0), walks(4.4, 3.4)),
-            row("pwrite+fdatasync", "ext4", 1 << 20, around(10_600.0, 300.0), None),
+            row("commit-store", "ext4", 1 << 20, Estimate::around(30_900.0, 500.0), walks(3.0, 2.0)),
+            row("commit-replace", "ext4", 1 << 20, Estimate::around(45_320.0, 500.0), walks(4.4, 3.4)),
+            row("pwrite+fdatasync", "ext4", 1 << 20, Estimate::around(10_600.0, 300.0), None),
         ];
         assert_eq!(
             cost(rows).walks(),
@@ -187,33 +182,27 @@ mod tests {
             ]
         );
         let pages = Some(SyncWalks { in_folios: false, by_sync: vec![1.0, 3.0, 1.0], walks: 5.0, updates: 40 });
-        let found = cost(vec![row("commit-store", "zfs", 4096, around(0.0, 100.0), pages)]).walks();
-        assert!(
-            found[0].contains("writes 5.0 mapped pages") && found[0].ends_with("No mapper adds a significant cost."),
-            "{found:?}"
-        );
-        assert!(!found[0].contains("costs 0"), "{found:?}");
+        let found = cost(vec![row("commit-store", "zfs", 4096, Estimate::around(0.0, 100.0), pages)]).walks();
+        let (has_pages, says) = (found[0].contains("writes 5.0 mapped pages"), "No mapper adds a significant cost.");
+        assert!(has_pages && found[0].ends_with(says) && !found[0].contains("costs 0"), "{found:?}");
     }
 
     #[test]
     fn a_file_system_is_a_mitigation_with_its_ratio() {
         let rows = vec![
-            row("commit-replace", "ext4", 1 << 20, around(43_000.0, 1000.0), None),
-            row("commit-replace", "btrfs", 4096, around(12_000.0, 1000.0), None),
-            row("commit-replace", "xfs", 1 << 20, around(42_000.0, 2000.0), None),
-            row("commit-replace", "tmpfs", 4096, around(0.0, 3.0), None),
+            row("commit-replace", "ext4", 1 << 20, Estimate::around(43_000.0, 1000.0), None),
+            row("commit-replace", "btrfs", 4096, Estimate::around(12_000.0, 1000.0), None),
+            row("commit-replace", "xfs", 1 << 20, Estimate::around(42_000.0, 2000.0), None),
+            row("commit-replace", "tmpfs", 4096, Estimate::around(0.0, 3.0), None),
         ];
         let found = cost(rows).file_systems();
         assert_eq!(found.len(), 3, "{found:#?}");
         let btrfs = "is 3.6× lower on btrfs (writes of 1 MiB, folios of 4 KiB), 12 µs instead of 43 µs on ext4 (writes and folios of 1 MiB)";
         assert!(found[0].contains(btrfs), "{}", found[0]);
         assert!(found[1].contains("undecided whether a mapper adds less to commit-replace on xfs"), "{}", found[1]);
-        assert!(
-            found[2].contains("nothing significant (at most 3.00 ns)") && found[2].contains("tmpfs"),
-            "{}",
-            found[2]
-        );
-        assert_eq!(cost(vec![row("punch", "ext4", 4096, around(9.0, 1.0), None)]).file_systems(), [""; 0]);
+        let text = &found[2];
+        assert!(text.contains("nothing significant (at most 3.00 ns)") && text.contains("tmpfs"), "{text}");
+        assert_eq!(cost(vec![row("punch", "ext4", 4096, Estimate::around(9.0, 1.0), None)]).file_systems(), [""; 0]);
     }
 
     proptest! {
@@ -222,7 +211,7 @@ mod tests {
         fn a_file_system_is_called_lower_only_beyond_both_intervals(
             one in (1f64..1e5, 0f64..0.99), other in (1f64..1e5, 0f64..0.99),
         ) {
-            let slopes = [one, other].map(|(value, share)| around(value, value * share));
+            let slopes = [one, other].map(|(value, share)| Estimate::around(value, value * share));
             let rows = vec![row("commit-store", "ext4", 4096, slopes[0], None), row("commit-store", "xfs", 4096, slopes[1], None)];
             let found = cost(rows).file_systems();
             prop_assert_eq!(found.len(), 1);

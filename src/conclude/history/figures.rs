@@ -100,7 +100,6 @@ pub fn analysed(
     }
     let all: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
     let points = merged(change_points(&all, LEVEL, SEED), &known, least_effect);
-    let ends = |at: usize| (known[at - 1].0, known[at].0);
     let segments = parts(&points, &known).map(|part| Segment {
         first: part[0].0,
         last: part[part.len() - 1].0,
@@ -108,10 +107,10 @@ pub fn analysed(
         median: middle(part),
     });
     let segments: Vec<Segment> = segments.collect();
-    let changes = points.iter().zip(segments.windows(2)).map(|(point, pair)| {
-        let (before, after) = ends(point.at);
-        (before, after, change(figure, [pair[0].median, pair[1].median], point.p))
-    });
+    let changes = points
+        .iter()
+        .zip(segments.windows(2))
+        .map(|(point, pair)| (pair[0].last, pair[1].first, change(figure, [pair[0].median, pair[1].median], point.p)));
     let changes = changes.collect();
     (segments, changes)
 }

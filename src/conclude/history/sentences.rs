@@ -4,7 +4,7 @@ use super::figures::{name, show};
 use crate::{
     conclude::{
         difference::ratio_in_words,
-        wording::{first_of, least, runs},
+        wording::{capital, count, first_of, least, runs},
     },
     results::{Effect, FigureChange, HistoryChange, HistoryRun, HistorySeries, KeyDifference},
 };
@@ -15,10 +15,8 @@ const NAMED: usize = 5;
 /// Such as `read p99 30 % higher, from 1 ms to 1.3 ms (worse, p = 0.007)`.
 fn figure(change: &FigureChange) -> String {
     let [before, after] = [change.before, change.after].map(|value| show(change.figure, value));
-    let how = change.ratio.map_or_else(String::new, |ratio| match ratio {
-        0.0 => String::new(),
-        ratio => format!(" {},", ratio_in_words(ratio)),
-    });
+    let how = change.ratio.filter(|ratio| *ratio > 0.0);
+    let how = how.map_or_else(String::new, |ratio| format!(" {},", ratio_in_words(ratio)));
     let effect = if change.effect == Effect::Worse { "worse" } else { "better" };
     format!("{}{how} from {before} to {after} ({effect}, p = {})", name(change.figure), p_value(change.p))
 }
@@ -58,18 +56,12 @@ fn circumstance(circumstances: &[KeyDifference]) -> String {
     }
 }
 
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// Of one series.
 pub fn of_series(scenario: &str, all: &[HistoryRun], changes: &[HistoryChange], least_effect: f64) -> String {
     let span = format!("{scenario}, {}", runs(all.len()));
-    match changes.len() {
+    match changes.len() as u64 {
         0 => format!("{span}: no figure changed significantly by more than {}", least(least_effect)),
-        1 => format!("{span}: 1 change"),
-        more => format!("{span}: {more} changes"),
+        some => format!("{span}: {}", count(some, "change")),
     }
 }
 
@@ -92,15 +84,10 @@ pub fn conclusion(series: &[HistorySeries], least_effect: f64, least_runs: usize
             format!("No figure changed significantly by more than {} in {} of {loads}", least(least_effect), runs(all))
         }
         Some((of, latest)) => {
-            let many = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
             let figures: Vec<String> = latest.figures.iter().map(figure).collect();
-            let began = &of.runs[latest.after].began;
-            format!(
-                "{many} in {} of {loads}, the latest at {began} ({}): {}",
-                runs(all),
-                of.scenario,
-                figures.join("; ")
-            )
+            let (many, began) = (count(changes as u64, "change"), &of.runs[latest.after].began);
+            let (scenario, figures) = (&of.scenario, figures.join("; "));
+            format!("{many} in {} of {loads}, the latest at {began} ({scenario}): {figures}", runs(all))
         }
     }
 }

@@ -65,11 +65,8 @@ fn a_step_is_found_where_the_kernel_changed() {
     ] {
         assert!(change.sentence.contains(words), "{}", change.sentence);
     }
-    assert!(
-        found.conclusion.starts_with("1 change in 30 runs of one load, the latest at 2026-01-19"),
-        "{}",
-        found.conclusion
-    );
+    let conclusion = &found.conclusion;
+    assert!(conclusion.starts_with("1 change in 30 runs of one load, the latest at 2026-01-19"), "{conclusion}");
     assert_eq!(found.regressions.len(), 1);
     assert!(found.regressions[0].starts_with("small: read p99 ") && found.warnings.is_empty(), "{found:?}");
     // Two segments of what changed, one of what did not, none of what no run has.

@@ -37,11 +37,8 @@ pub fn price(found: &mut Inspection, from: PricedFrom) {
     let cost_model = from.cost_model.as_ref();
     let commit_ns = cost_model.map(|model| model.commit_ns(f64::from(mappers))).map_err(Clone::clone);
     let held_ns = commit_ns.clone().or_else(|why| {
-        let observed = &found.load.hold_ns.value;
-        observed
-            .known()
-            .copied()
-            .map_err(|unseen| format!("{why}; nor was it seen how long the lock is held: {unseen}"))
+        let observed = found.load.hold_ns.value.known().copied();
+        observed.map_err(|unseen| format!("{why}; nor was it seen how long the lock is held: {unseen}"))
     });
     let multiple = cost_model.map_or(1.0, mean_multiple);
     let utilisation = held_ns.and_then(|held| {
@@ -75,10 +72,8 @@ fn product(one: Estimate, other: Estimate) -> Estimate {
 /// What the mappers add to a commit: the same ends are compared, because a model's base is in both times.
 fn of_mappers(model: &CommitModel, mappers: u32) -> Estimate {
     let (all, alone) = (model.commit_ns(f64::from(mappers)), model.commit_ns(0.0));
-    let value = all.value - alone.value;
-    let ends = [all.low - alone.low, all.high - alone.high, value];
-    let end = |choose: fn(f64, f64) -> f64| ends.into_iter().reduce(choose).unwrap_or(value);
-    Estimate { value, low: end(f64::min), high: end(f64::max) }
+    let (one, other) = (all.low - alone.low, all.high - alone.high);
+    Estimate::between(all.value - alone.value, one.min(other), one.max(other))
 }
 
 /// Where commits hold the lock all the time.

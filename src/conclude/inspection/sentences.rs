@@ -1,10 +1,13 @@
 //! A live server in sentences. Each figure in them is one of the result.
 
+use std::cmp::Reverse;
+
 use super::{Distance, is_walked, mapping};
 use crate::{
     conclude::{
+        in_order::grouped,
         predicted::MOST_MAPPERS,
-        wording::{at_most, estimate},
+        wording::{at_most, capital, estimate},
     },
     results::{HeldLock, Inspection, LockFlavour, MappingKind, Observed, Precision, Stale},
     scenario::units::{factor, format_rate, number, percent, short_ns},
@@ -27,7 +30,7 @@ impl Inspection {
         let (commit, of_mappers) = match (cost.commit_ns.known(), cost.of_mappers_ns.known()) {
             (Ok(commit), Ok(of_mappers)) => (commit, of_mappers),
             (Err(why), _) | (_, Err(why)) => {
-                return format!("{}; the cost of a commit is unknown: {why}", begun(&visits));
+                return format!("{}; the cost of a commit is unknown: {why}", capital(&visits));
             }
         };
         let why = match cost.mappers {
@@ -47,11 +50,8 @@ impl Inspection {
     }
 
     fn rate(&self) -> String {
-        self.load
-            .commits_per_s
-            .value
-            .value()
-            .map_or_else(String::new, |rate| format!("{} commits", format_rate(rate.value)))
+        let rate = self.load.commits_per_s.value.value();
+        rate.map_or_else(String::new, |rate| format!("{} commits", format_rate(rate.value)))
     }
 
     /// Where readers starve, and how far that is; or why it is not known.
@@ -93,10 +93,9 @@ impl Inspection {
                 maps(harmless)
             ));
         }
-        let stale = |stale| self.processes.iter().filter(|process| process.stale == Some(stale)).count() as u32;
-        for (which, what) in [(Stale::Replaced, "another file was renamed over it"), (Stale::Deleted, "it was deleted")]
+        for (stale, what) in [(Stale::Replaced, "another file was renamed over it"), (Stale::Deleted, "it was deleted")]
         {
-            let processes = stale(which);
+            let processes = self.processes.iter().filter(|process| process.stale == Some(stale)).count() as u32;
             if processes > 0 {
                 notes.push(format!(
                     "{} a file that the path does not name now ({what}): a commit does not visit them, and they keep its memory",
@@ -107,8 +106,8 @@ impl Inspection {
         let unseen = self.unseen.forbidden + self.unseen.stuck.len() as u32;
         if unseen > 0 {
             notes.push(format!(
-                "{} could not be seen: there may be more mappers, and a commit may cost more",
-                if unseen == 1 { "1 process".to_owned() } else { format!("{unseen} processes") }
+                "{unseen} process{} could not be seen: there may be more mappers, and a commit may cost more",
+                if unseen == 1 { "" } else { "es" }
             ));
         }
         if cost.commit_ns.value().is_none() && cost.utilisation.value().is_some() {
@@ -119,21 +118,12 @@ impl Inspection {
 
     /// Processes of whom a commit visits each, by name: the most frequent first.
     pub fn visited(&self) -> Vec<(&str, u32)> {
-        let mut visited: Vec<(&str, u32)> = Vec::new();
-        for process in self.processes.iter().filter(|process| is_walked(process)) {
-            match visited.iter_mut().find(|(command, _)| *command == process.command) {
-                Some((_, count)) => *count += 1,
-                None => visited.push((&process.command, 1)),
-            }
-        }
-        visited.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let walked = self.processes.iter().filter(|process| is_walked(process));
+        let visited = grouped(walked.map(|process| (&*process.command, process)));
+        let mut visited: Vec<_> = visited.into_iter().map(|(command, all)| (command, all.len() as u32)).collect();
+        visited.sort_by_key(|(_, count)| Reverse(*count));
         visited
     }
-}
-
-fn begun(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn maps(processes: u32) -> String {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn around(value: f64, share: f64) -> Estimate {
-    Estimate { value, low: (1.0 - share) * value, high: (1.0 + share) * value }
+    Estimate::around(value, share * value)
 }
 
 fn model(base_ns: f64, per_mapper_ns: f64) -> CommitModel {
@@ -63,17 +63,10 @@ fn a_commit_is_priced_with_its_share_of_mappers_its_limit_and_its_advice() {
          and a commit visits each of them; at 10/s commits the lock is held 32.0 % of the time"
     );
     let limit = found.limit_sentence();
-    assert!(
-        limit.starts_with(
-            "Readers starve before 31.2/s (28.4/s to 34.7/s) commits, 3.1× as many as now; or before 980 ("
-        ),
-        "{limit}"
-    );
-    assert!(
-        found.notes.iter().any(|note| note.starts_with("1 process maps the file so that it cannot")),
-        "{:?}",
-        found.notes
-    );
+    let expected = "Readers starve before 31.2/s (28.4/s to 34.7/s) commits, 3.1× as many as now; or before 980 (";
+    assert!(limit.starts_with(expected), "{limit}");
+    let notes = &found.notes;
+    assert!(notes.iter().any(|note| note.starts_with("1 process maps the file so that it cannot")), "{notes:?}");
     assert!(found.notes.iter().any(|note| note.contains("another file was renamed over it")), "{:?}", found.notes);
     assert!(found.notes.iter().any(|note| note.starts_with("4 processes could not be seen")), "{:?}", found.notes);
 }
@@ -98,11 +91,8 @@ fn a_file_without_mappers_or_commits_says_so() {
     found.load.commits_per_s.value = Err("nothing was seen".to_owned()).into();
     price(&mut found, from(Ok(model(2e6, 1e5))));
     assert_eq!(found.commit_cost.of_mappers_ns.value().unwrap().value, 0.0);
-    assert!(
-        found.statement.ends_with("predicted: no process maps the file so that a commit visits it"),
-        "{}",
-        found.statement
-    );
+    let statement = &found.statement;
+    assert!(statement.ends_with("predicted: no process maps the file so that a commit visits it"), "{statement}");
     assert!(found.limit_sentence().ends_with("nothing was seen to commit"), "{}", found.limit_sentence());
     assert_eq!(found.distance(), None);
 }

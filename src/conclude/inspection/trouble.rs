@@ -30,24 +30,17 @@ pub struct Vitals {
 
 /// Why nothing should be measured now; empty: nothing speaks against it. What is unknown is no trouble.
 pub fn troubles(vitals: &Vitals) -> Vec<String> {
+    let waited = |pressure: &Availability<f64>, what: &str, most: f64| {
+        let share = *pressure.value().filter(|share| **share > most)?;
+        let (share, most) = (percent(share), percent(most));
+        Some(format!("tasks waited for {what} in {share} of the last 10 s; at most {most} are allowed"))
+    };
     let mut troubles = Vec::new();
-    if let Some(share) = vitals.memory_pressure.value().filter(|share| **share > MOST_MEMORY_PRESSURE) {
-        troubles.push(format!(
-            "tasks waited for memory in {} of the last 10 s; at most {} are allowed",
-            percent(*share),
-            percent(MOST_MEMORY_PRESSURE)
-        ));
-    }
-    match (vitals.cpu_pressure.value(), vitals.load_per_cpu) {
-        (Some(share), _) if *share > MOST_CPU_PRESSURE => troubles.push(format!(
-            "tasks waited for a CPU in {} of the last 10 s; at most {} are allowed",
-            percent(*share),
-            percent(MOST_CPU_PRESSURE)
-        )),
-        (None, Some(load)) if load > MOST_LOAD => {
-            troubles.push(format!("the load average is {load:.1} for each CPU; at most {MOST_LOAD} is allowed"));
-        }
-        _ => {}
+    troubles.extend(waited(&vitals.memory_pressure, "memory", MOST_MEMORY_PRESSURE));
+    troubles.extend(waited(&vitals.cpu_pressure, "a CPU", MOST_CPU_PRESSURE));
+    let without_pressure = vitals.load_per_cpu.filter(|_| vitals.cpu_pressure.value().is_none());
+    if let Some(load) = without_pressure.filter(|load| *load > MOST_LOAD) {
+        troubles.push(format!("the load average is {load:.1} for each CPU; at most {MOST_LOAD} is allowed"));
     }
     if let Some(allowed) = vitals.memory_allowed.filter(|allowed| *allowed < vitals.memory_needed) {
         troubles.push(format!(

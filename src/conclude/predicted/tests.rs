@@ -12,7 +12,7 @@ fn scenario(more: &str) -> Scenario {
 
 /// Nanoseconds; intervals of ±10 %.
 pub(crate) fn commit_model(base_ns: f64, per_mapper_ns: f64) -> CommitModel {
-    let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
+    let around = |value: f64| Estimate::around(value, 0.1 * value);
     CommitModel::straight(around(base_ns), around(per_mapper_ns), "made up".to_owned())
 }
 
@@ -57,10 +57,7 @@ fn the_knee_is_where_an_objective_stops_to_be_met() {
 
 #[test]
 fn a_model_that_bends_is_met_at_its_points_and_inverted_between_them() {
-    let at = |mappers: u32, ms: f64| CostPoint {
-        mappers,
-        ns: Estimate { value: ms * 1e6, low: ms * 0.9e6, high: ms * 1.1e6 },
-    };
+    let at = |mappers: u32, ms: f64| CostPoint { mappers, ns: Estimate::around(ms * 1e6, ms * 1e5) };
     let bent = CommitModel { points: vec![at(0, 2.0), at(1000, 12.0), at(4000, 102.0)], ..commit_model(2e6, 10e3) };
     let held_at = |load: f64| point(&scenario(""), "readers.count", load, &basis(&bent)).unwrap().utilisation;
     assert!((held_at(999.0).value - 0.12).abs() < 1e-9 && (held_at(3999.0).value - 1.02).abs() < 1e-9);
@@ -70,10 +67,8 @@ fn a_model_that_bends_is_met_at_its_points_and_inverted_between_them() {
     assert!(full.low < full.value && full.value < full.high, "{full:?}");
     // Commits that take twice as long on average as typically fill the lock with half the time of a typical one.
     let tailed = CommitModel { spread: vec![1.0, 1.0, 4.0], ..bent.clone() };
-    assert!(
-        (held_at(999.0).value * 2.0 - held(&with(&scenario(""), "readers.count", 999.0).unwrap(), &tailed).value).abs()
-            < 1e-9
-    );
+    let held_longer = held(&with(&scenario(""), "readers.count", 999.0).unwrap(), &tailed);
+    assert!((held_at(999.0).value * 2.0 - held_longer.value).abs() < 1e-9);
     let half = saturation(&scenario(""), &tailed).unwrap();
     assert!((half.value - 2265.7).abs() < 1.0, "{half:?}");
     assert_eq!(saturation(&scenario(""), &commit_model(2e6, 0.0)), None);

@@ -25,17 +25,11 @@ fn a_machine_is_fit_with_its_margin_or_not_with_the_limit_or_the_measurement_say
     ), "{}", unfit.statement);
     assert!(unfit.statement.ends_with("83 % of the stalled time at 6000 processes"), "{}", unfit.statement);
     let nowhere = concluded(&[(6000.0, NotMet), (4800.0, NotMet)], Some(NotMet));
-    assert!(
-        nowhere.statement.contains("objectives hold at no load that was tried, down to 4800"),
-        "{}",
-        nowhere.statement
-    );
+    let statement = &nowhere.statement;
+    assert!(statement.contains("objectives hold at no load that was tried, down to 4800"), "{statement}");
     let unsure = concluded(&[(6000.0, NotMet), (4800.0, Met)], Some(Met));
-    assert!(
-        unsure.verdict == Fitness::Invalid && unsure.statement.contains("contradict each other"),
-        "{}",
-        unsure.statement
-    );
+    let statement = &unsure.statement;
+    assert!(unsure.verdict == Fitness::Invalid && statement.contains("contradict each other"), "{statement}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From the verdicts of runs to the knee: what each load's runs said, and where loads stop to meet the objectives.
 //! A run that is invalid is no answer: it is counted apart, with its reasons.
 
-use super::groups::Group;
+use super::Group;
 use crate::{
     conclude::in_order::unique,
     results::{Answer, Decision, Judgement, Knee, SweptRun, Verdict},
@@ -182,7 +182,7 @@ pub fn knee_in_short(knee: &Knee) -> String {
 mod tests {
     use super::*;
     use crate::{
-        conclude::sweep::groups::groups,
+        conclude::sweep::groups,
         results::{Judgement::*, fixtures},
     };
 
@@ -193,30 +193,34 @@ mod tests {
         knee(&group).unwrap()
     }
 
+    /// Verdicts of the runs at each load: `+` met, `-` not met, `!` invalid.
+    fn tried(loads: &[(f64, &str)]) -> Knee {
+        let verdict = |run| match run {
+            '+' => Met,
+            '-' => NotMet,
+            _ => Invalid,
+        };
+        let all = loads.iter().flat_map(|(load, runs)| runs.chars().map(move |run| (*load, verdict(run))));
+        knee_of(&all.collect::<Vec<_>>())
+    }
+
     #[test]
     fn the_knee_is_below_the_first_load_that_fails() {
+        use Answer::*;
         for (verdicts, answer, load, [low, high], [runs, invalid]) in [
             (
-                &[
-                    (100.0, Met),
-                    (100.0, Met),
-                    (200.0, Met),
-                    (200.0, NotMet),
-                    (200.0, Met),
-                    (400.0, NotMet),
-                    (400.0, NotMet),
-                ][..],
-                Answer::Found,
+                &[(100.0, "++"), (200.0, "+-+"), (400.0, "--")][..],
+                Found,
                 Some(200.0),
                 [Some(100.0), Some(400.0)],
                 [7, 0],
             ),
-            (&[(100.0, NotMet), (200.0, NotMet)], Answer::Below, None, [None, Some(100.0)], [2, 0]),
-            (&[(100.0, Met), (200.0, Met)], Answer::Above, Some(200.0), [Some(200.0), None], [2, 0]),
-            (&[(100.0, Invalid)], Answer::Undecided, None, [None, None], [0, 1]),
-            (&[(100.0, Invalid), (100.0, Met), (100.0, Met)], Answer::Above, Some(100.0), [Some(100.0), None], [2, 1]),
+            (&[(100.0, "-"), (200.0, "-")], Below, None, [None, Some(100.0)], [2, 0]),
+            (&[(100.0, "+"), (200.0, "+")], Above, Some(200.0), [Some(200.0), None], [2, 0]),
+            (&[(100.0, "!")], Undecided, None, [None, None], [0, 1]),
+            (&[(100.0, "!++")], Above, Some(100.0), [Some(100.0), None], [2, 1]),
         ] {
-            let knee = knee_of(verdicts);
+            let knee = tried(verdicts);
             assert_eq!((knee.answer, knee.load, [knee.low, knee.high]), (answer, load, [low, high]), "{verdicts:?}");
             assert_eq!([knee.runs, knee.invalid], [runs, invalid], "{verdicts:?}");
             assert_eq!(knee.notes.is_empty(), invalid == 0, "{:?}", knee.notes);
@@ -225,36 +229,28 @@ mod tests {
 
     #[test]
     fn invalid_runs_and_contradictions_are_reported() {
-        for (verdicts, answer, high, invalid, note) in [
+        let failed = "at 200 2 of 3 runs were invalid and say nothing: 7 operations failed";
+        for (verdicts, answer, invalid, note) in [
+            (&[(100.0, "+"), (200.0, "!!+")][..], Answer::Undecided, 2, failed),
+            // Beyond it one run met them again.
             (
-                &[(100.0, Met), (200.0, Invalid), (200.0, Invalid), (200.0, Met)][..],
-                Answer::Undecided,
-                None,
-                2,
-                "at 200 2 of 3 runs were invalid and say nothing: 7 operations failed",
-            ),
-            (
-                &[(100.0, Met), (200.0, NotMet), (400.0, Met)],
+                &[(100.0, "+"), (200.0, "-"), (400.0, "+")],
                 Answer::Found,
-                // Beyond it one run met them again.
-                None,
                 0,
                 "400 met the objectives although 200 did not",
             ),
-            (&[(100.0, Met), (200.0, Met), (200.0, NotMet)], Answer::Undecided, None, 0, "at 200 as many runs"),
+            (&[(100.0, "+"), (200.0, "+-")], Answer::Undecided, 0, "at 200 as many runs"),
         ] {
-            let knee = knee_of(verdicts);
+            let knee = tried(verdicts);
             assert_eq!((knee.answer, knee.load, knee.low), (answer, Some(100.0), Some(100.0)), "{verdicts:?}");
-            assert_eq!((knee.high, knee.invalid), (high, invalid), "{verdicts:?}");
+            assert_eq!((knee.high, knee.invalid), (None, invalid), "{verdicts:?}");
             assert!(knee.notes[0].starts_with(note), "{:?}", knee.notes);
         }
     }
 
     #[test]
     fn what_was_seen_below_and_at_the_knee_is_said() {
-        let three = |load: f64, met: usize| (0..3).map(move |run| (load, if run < met { Met } else { NotMet }));
-        let tried = [(100.0, 2), (200.0, 3), (400.0, 3), (800.0, 2), (1600.0, 0)];
-        let knee = knee_of(&tried.into_iter().flat_map(|(load, met)| three(load, met)).collect::<Vec<_>>());
+        let knee = tried(&[(100.0, "++-"), (200.0, "+++"), (400.0, "+++"), (800.0, "++-"), (1600.0, "---")]);
         assert_eq!((knee.load, knee.low, knee.high), (Some(800.0), None, Some(1600.0)));
         let said = "2 of 3 met them at 100, all 6 runs at 200 and 400, 2 of 3 at 800, none of 3 at 1600";
         assert_eq!(tally(&knee.decisions), said);

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::groups::Group;
+use super::Group;
 use crate::{
     conclude::{
         in_order::grouped,
@@ -99,24 +99,25 @@ pub(crate) fn prediction_check(
     Some(predicted)
 }
 
+/// A figure of the runs at the smallest load at which any has it.
+fn at_smallest<'a, T>(group: &Group<'a>, figure: impl Fn(&'a SweptRun) -> Option<T>) -> Option<Vec<T>> {
+    let known = group.runs.iter().filter_map(|(load, run)| Some((*load, figure(run)?)));
+    grouped(known).into_iter().next().map(|(_, figures)| figures)
+}
+
 /// How many times longer commits take at the smallest load than a cost model from before the runs says, by the median of its runs.
 fn calibrated(group: &Group<'_>, instances: f64, basis: &Basis<'_>) -> Option<f64> {
-    let of_run = |(load, run): &(f64, &SweptRun)| {
+    let of_run = |run: &SweptRun| {
         let is_enough = run.complete && run.writers.completed >= predicted::LEAST_COMMITS;
         let hold_ns = run.hold_ns.filter(|_| is_enough)?;
-        let by = predicted::calibration(hold_ns, f64::from(run.mappers), run.readers.due_per_s, instances, basis)?;
-        Some((*load, by))
+        predicted::calibration(hold_ns, f64::from(run.mappers), run.readers.due_per_s, instances, basis)
     };
-    let known = || group.runs.iter().filter_map(of_run);
-    let (smallest, _) = known().next()?;
-    Some(stats::median(known().filter(|(load, _)| *load == smallest).map(|(_, by)| by)))
+    at_smallest(group, of_run).map(stats::median)
 }
 
 /// How single commits vary at the smallest load, the mean of its runs: more than among mappers that sleep, and not by queues yet.
 fn spread_at_smallest(group: &Group<'_>) -> Option<Vec<f64>> {
-    let known = || group.runs.iter().filter(|(_, run)| run.complete && !run.commit_spread.is_empty());
-    let (smallest, _) = known().next()?;
-    let all: Vec<&[f64]> = known().filter(|(load, _)| load == smallest).map(|(_, run)| &*run.commit_spread).collect();
+    let all = at_smallest(group, |run| Some(&run.commit_spread).filter(|spread| run.complete && !spread.is_empty()))?;
     let mean = |place: usize| all.iter().map(|one| one[place]).sum::<f64>() / all.len() as f64;
     let length = all.iter().map(|one| one.len()).min().unwrap_or(0);
     Some((0..length).map(mean).collect())
@@ -133,12 +134,8 @@ fn model_of_runs(group: &Group<'_>, alone: impl Fn(&SweptRun) -> f64, notes: &mu
             .all(|share| share >= KEPT_UP),
     };
     let whole = |(_, run): &&(f64, &SweptRun)| run.complete && run.errors == 0;
-    let below: Vec<&SweptRun> =
-        group.runs.iter().filter(whole).map(|(_, run)| *run).filter(|run| is_below(run)).collect();
     let all: Vec<&SweptRun> = group.runs.iter().filter(whole).map(|(_, run)| *run).collect();
-    let source = |fitted: &stats::CostModel, which: &str| {
-        format!("{} runs {which}, {} numbers of mappers up to {}", fitted.rounds, fitted.levels, fitted.most_mappers)
-    };
+    let below: Vec<&SweptRun> = all.iter().copied().filter(|run| is_below(run)).collect();
     let (fitted, which) = match (fit(&below, &alone), fit(&all, &alone)) {
         (Ok(fitted), _) => (fitted, "below the knee"),
         (Err(_), Ok(fitted)) => {
@@ -162,7 +159,9 @@ fn model_of_runs(group: &Group<'_>, alone: impl Fn(&SweptRun) -> f64, notes: &mu
         let what = "a commit's cost is no straight line in the number of mappers: beyond the loads that were run the model is a guess";
         notes.push(what.to_owned());
     }
-    let straight = CommitModel::straight(fitted.base_ns, fitted.per_mapper_ns, source(&fitted, which));
+    let (rounds, levels, most) = (fitted.rounds, fitted.levels, fitted.most_mappers);
+    let source = format!("{rounds} runs {which}, {levels} numbers of mappers up to {most}");
+    let straight = CommitModel::straight(fitted.base_ns, fitted.per_mapper_ns, source);
     Some(CommitModel { points: fitted.points, ..straight })
 }
 
@@ -178,9 +177,7 @@ fn fit(runs: &[&SweptRun], alone: impl Fn(&SweptRun) -> f64) -> Result<stats::Co
 /// CPU time of a reader each time that it gets a CPU: the median of what the herds of all runs showed, and no less than what an operation
 /// takes without its wait for the lock at the smallest load, where no other process takes anything from it.
 fn reader_cpu_ns(group: &Group<'_>) -> Option<f64> {
-    let own = || group.runs.iter().filter_map(|(load, run)| Some((*load, run.reader_own_ns?)));
-    let (smallest, _) = own().next()?;
-    let own = stats::median(own().filter(|(load, _)| *load == smallest).map(|(_, own)| own));
+    let own = stats::median(at_smallest(group, |run| run.reader_own_ns)?);
     let turns: Vec<f64> = group.runs.iter().filter_map(|(_, run)| run.reader_turn_ns).collect();
     Some(if turns.is_empty() { own } else { own.max(stats::median(turns)) })
 }
@@ -241,16 +238,15 @@ fn earlier(measured: &Knee, predicted: &Predicted, group: &Group<'_>) -> String 
     let causes = failing.iter().filter_map(|run| run.finding.as_ref()).map(|finding| (&finding.cause, ()));
     let mut causes = grouped(causes);
     causes.sort_by_key(|(_, runs)| std::cmp::Reverse(runs.len()));
-    let lock = if held < BUSY {
-        format!(
-            "although commits would hold the lock only {:.0} % of the time there. That points at something other than commits",
-            held * 100.0
-        )
-    } else {
-        format!(
-            "although the model finds a lock that is held {:.0} % of the time still good enough. That points at more than the typical commit",
-            held * 100.0
-        )
+    let percent = held * 100.0;
+    let lock = match held < BUSY {
+        true => format!(
+            "although commits would hold the lock only {percent:.0} % of the time there. That points at something other than commits"
+        ),
+        false => format!(
+            "although the model finds a lock that is held {percent:.0} % of the time still good enough. That points at more than the typical \
+             commit"
+        ),
     };
     match causes.first() {
         Some((cause, named)) => {

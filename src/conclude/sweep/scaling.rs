@@ -1,7 +1,7 @@
 //! The Universal Scalability Law over a sweep's runs, where it says anything: throughput against the number of readers.
 //! In an open loop throughput is bounded by what was scheduled; where all of that completed, there is nothing to fit.
 
-use super::{groups::Group, knee::load};
+use super::{Group, knee::load};
 use crate::{
     conclude::run::KEPT_UP,
     results::{SweptRun, Throughput, Totals},
@@ -86,7 +86,7 @@ fn completed(runs: &[(f64, &SweptRun)]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{
-        conclude::sweep::groups::groups,
+        conclude::sweep::groups,
         results::{SweepReport, fixtures},
     };
 

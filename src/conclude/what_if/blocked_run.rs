@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use crate::{
-    conclude::{
-        compare::loaded_run::{LoadedRun, Operation},
-        run::length,
+    conclude::compare::{
+        figures::share,
+        loaded_run::{LoadedRun, Operation},
     },
-    results::{MeasuredFigures, Recorded, Run, Stall, Totals},
+    results::{MeasuredFigures, Recorded, Stall, Totals},
     stats::{BlockGrid, Part},
 };
 
@@ -36,9 +36,10 @@ impl BlockedRun {
         let grid = BlockGrid::of(recorded.run.summary.measured_ns, recorded.run.scenario.run.interval_ns);
         let loaded = LoadedRun::load(directory)?;
         let [readers, commits] = [0, 1].map(|role| loaded.of_role(role).cloned());
+        let totals = [loaded.run.summary.readers, loaded.run.summary.writers];
         Ok(BlockedRun {
-            completed: [0, 1].map(|role| completed(&loaded, role)),
-            totals: totals(&loaded.run),
+            completed: [0, 1].map(|role| completed(&loaded.completed[role], totals[role])),
+            totals,
             stalled: stalled(&recorded, grid),
             measured: measured(&loaded, &readers, &commits),
             frozen: loaded.frozen,
@@ -46,10 +47,6 @@ impl BlockedRun {
             commits,
         })
     }
-}
-
-fn totals(run: &Run) -> [Totals; 2] {
-    [run.summary.readers, run.summary.writers]
 }
 
 fn measured(loaded: &LoadedRun, readers: &Option<Operation>, commits: &Option<Operation>) -> MeasuredFigures {
@@ -66,22 +63,16 @@ fn measured(loaded: &LoadedRun, readers: &Option<Operation>, commits: &Option<Op
         readers_completed_share: summary.readers.completed_share(),
         commits_completed_share: summary.writers.completed_share(),
         stalled_ns_per_s: stalled.then(|| run.diagnosis.stalled_ns as f64 / seconds),
-        frozen_share: frozen_share(&loaded.frozen),
-        longest_freeze_ns: run.diagnosis.freezes.iter().map(length).max().unwrap_or(0),
+        // Of no time at all there is no share.
+        frozen_share: Some(share(&loaded.frozen)).filter(|share| share.is_finite()),
+        longest_freeze_ns: loaded.longest_freeze_ns(),
     }
 }
 
-fn frozen_share(parts: &[Part]) -> Option<f64> {
-    let sum = |figure: fn(&Part) -> f64| parts.iter().map(figure).sum::<f64>();
-    let of = sum(|part| part.of);
-    (of > 0.0).then(|| sum(|part| part.amount) / of)
-}
-
-fn completed(loaded: &LoadedRun, role: usize) -> Vec<Part> {
-    let totals = totals(&loaded.run)[role];
-    let seconds: f64 = loaded.completed[role].iter().map(|part| part.of).sum();
+fn completed(parts: &[Part], totals: Totals) -> Vec<Part> {
+    let seconds: f64 = parts.iter().map(|part| part.of).sum();
     let share = |part: &Part| Part { of: part.of / seconds * totals.due as f64, ..*part };
-    if totals.due == 0 { Vec::new() } else { loaded.completed[role].iter().map(share).collect() }
+    if totals.due == 0 { Vec::new() } else { parts.iter().map(share).collect() }
 }
 
 /// The time of slow operations, each in the block in which it ended: those that the diagnosis books.
@@ -106,18 +97,16 @@ fn stalled(recorded: &Recorded, grid: BlockGrid) -> Result<Vec<Part>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Series;
+    use crate::results::{Row, Series, fixtures};
 
     #[test]
     fn a_run_that_was_written_is_read_back_with_the_figures_of_its_summary() {
-        let sample =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18");
+        let sample = fixtures::sample("fastmail-150m-6000-read-only-2cpu-linux-6.18");
         let recorded = Recorded::load(&sample).unwrap();
         let blocked = BlockedRun::load(&sample).unwrap();
         let measured = blocked.measured;
-        let row =
-            recorded.run.summary.rows.iter().find(|row| row.operation == "lookup" && row.series == Series::Response);
-        let row = row.unwrap();
+        let is_it = |row: &&Row| row.operation == "lookup" && row.series == Series::Response;
+        let row = recorded.run.summary.rows.iter().find(is_it).unwrap();
         assert_eq!((measured.reader_p50_ns, measured.reader_p99_ns), (Some(row.p50_ns), Some(row.p99_ns)));
         assert_eq!(blocked.readers.unwrap().count(), row.count);
         for (parts, totals) in blocked.completed.iter().zip(blocked.totals) {

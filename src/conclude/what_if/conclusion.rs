@@ -135,16 +135,14 @@ fn statement(measured: &[&MitigationResult], lowered: &[&MitigationResult], best
         [] => "and made nothing worse".to_owned(),
         open => format!("and made nothing significantly worse; whether {} became worse is undecided", list(open)),
     };
+    let all_best = list(best);
     let which = match (names.len(), best) {
         (1, _) => String::new(),
         (_, []) => " Which is best these runs do not show.".to_owned(),
         (_, [best]) => format!(" The best is {best}: its read p99 is significantly lower than that of each other one."),
-        (_, best) => {
-            format!(
-                " The best are {}: the read p99 of each is significantly lower than that of each other one.",
-                list(best)
-            )
-        }
+        _ => format!(
+            " The best are {all_best}: the read p99 of each is significantly lower than that of each other one."
+        ),
     };
     format!("{only}{} significantly lowered {LOWERED} {worse}.{which}{}", list(&names), at_a_price(measured))
 }
@@ -206,10 +204,8 @@ mod tests {
             assert!(found.lowered.is_empty() && !found.statement.contains("nothing worse"), "{found:?}");
             let worse =
                 if freeze_ns > 0 { "time frozen and longest freeze" } else { "reads completed and commits completed" };
-            assert!(
-                found.statement.ends_with(&format!("it lowered something too, and made {worse} worse.")),
-                "{found:?}"
-            );
+            let price = format!("it lowered something too, and made {worse} worse.");
+            assert!(found.statement.ends_with(&price), "{found:?}");
         }
         // A baseline without a single commit that becomes one with all of them.
         let (nothing, all) = (side(1000, 8000, 50_000, 0.0, 0), side(1000, 8000, 50_000, 1.0, 0));

@@ -60,14 +60,11 @@ pub fn difference(figure: KeyFigure, before: &BlockedRun, after: &BlockedRun, se
         (KeyFigure::LongestFreezeNs, None) => Err(LONGEST.to_owned()),
         (_, None) => share(figure, [before, after], seed),
     };
-    let claim = Claim::of("", [0; 2], ratio, &SMALL);
-    let claim = match (&claim.ratio, old, new) {
-        (Err(_), Some(0.0), Some(0.0)) => claim.nothing_twice(),
-        (Err(_), ..) if both_kept_up => claim.nothing_twice(),
-        // A baseline that completed nothing, or was never stalled, is a value too.
-        (Err(_), Some(0.0), Some(_)) => claim.appeared(share(figure, [after, before], seed).ok(), &SMALL),
-        _ => claim,
-    };
+    let nothing_twice = both_kept_up || (old, new) == (Some(0.0), Some(0.0));
+    // A baseline that completed nothing, or was never stalled, is a value too.
+    let is_new = old == Some(0.0) && new.is_some();
+    let back = || share(figure, [after, before], seed).ok().filter(|_| is_new);
+    let claim = Claim::of("", [0; 2], ratio, &SMALL).or_without_ratio(nothing_twice, back, &SMALL);
     let change = match is_new_trouble(figure, [before, after]) {
         true => Change::Worse,
         false => claim.change(figure.more_is_better()),

@@ -73,10 +73,8 @@ impl WhatIf {
             remarks.push(Remark::new("Note: ", words));
         }
         let runs = self.mitigations.iter().filter_map(|mitigation| mitigation.run.as_ref());
-        let reasons = unique(std::iter::once(&self.baseline).chain(runs).filter_map(|run| match &run.predicted {
-            Availability::Unavailable { unavailable } => Some(&**unavailable),
-            Availability::Value(_) => None,
-        }));
+        let all = std::iter::once(&self.baseline).chain(runs);
+        let reasons = unique(all.filter_map(|run| Some(&**run.predicted.known().err()?)));
         if !reasons.is_empty() && !self.mitigations.is_empty() {
             let reasons = format!("unavailable where not shown: {}", reasons.join("; "));
             remarks.push(Remark::new("Predicted figures: ", reasons));

@@ -25,6 +25,8 @@ pub struct Context<'l, 'a> {
 
 /// Microseconds of a second in which some process waited for memory, at least, before pages that are read again mean anything.
 const LEAST_WAIT_FOR_MEMORY_US: f64 = 1000.0;
+/// Processes do not wait for a device that is busy for fewer microseconds a second.
+const IDLE_DEVICE_US: f64 = 200_000.0;
 /// Fewer stacks show nothing.
 const LEAST_STACKS: f64 = 10.0;
 /// From this number of mappers on, the CPU time of a sync is due to them.
@@ -43,7 +45,8 @@ impl<'l, 'a> Context<'l, 'a> {
         let scenario = &facts.recorded.run.scenario;
         let remapping = attribution.sum(remaps_as_reader) / total;
         let refaulting = attribution.sum(refaults) / total;
-        let sum_of_syncs = |wanted: &dyn Fn(&TimeKind) -> bool| attribution.sum(|kind| is_sync(kind) && wanted(kind));
+        let sum_of_syncs =
+            |wanted: &dyn Fn(&TimeKind) -> bool| attribution.sum(|kind| is_sync(kind.part) && wanted(kind));
         Context {
             is_herd: remapping >= HERD_BEGINS && remapping + refaulting >= HERD_SHARE,
             faulting: attribution.sum(|kind| {
@@ -85,13 +88,26 @@ impl<'l, 'a> Context<'l, 'a> {
         if self.stacks_are_at(role, places, least) { Confidence::Seen } else { otherwise }
     }
 
+    /// `Seen` if writers' kernel stacks wait for the file system's journal, a folio that is written, or the device; else `otherwise`.
+    pub(super) fn waits_for_disk(&self, otherwise: Confidence) -> Confidence {
+        self.seen_at(Role::Writer, &["journal", "folio", "device"], 0.5, otherwise)
+    }
+
+    /// Whether the device was so busy that processes wait for it; `None`: unavailable.
+    pub(super) fn device_is_busy(&self) -> Option<bool> {
+        self.facts.rate("device_busy_us").map(|us| us >= IDLE_DEVICE_US)
+    }
+
     /// Whether this share of a role's kernel stacks or more was at one of these places, and there are enough of them.
     pub(super) fn stacks_are_at(&self, role: Role, places: &[&str], least: f64) -> bool {
-        let count = |place: &str| self.facts.total(&format!("{}_stacks.{place}", role.name())).unwrap_or(0.0);
-        let columns = || self.facts.recorded.counters.columns.iter();
         let own = format!("{}_stacks.", role.name());
-        let all: f64 = columns().filter(|name| name.starts_with(&own)).filter_map(|name| self.facts.total(name)).sum();
-        let there: f64 = places.iter().map(|place| count(place)).sum();
+        let (mut all, mut there) = (0.0, 0.0);
+        for column in &self.facts.recorded.counters.columns {
+            let Some(place) = column.strip_prefix(&own) else { continue };
+            let count = self.facts.total(column).unwrap_or(0.0);
+            all += count;
+            there += if places.contains(&place) { count } else { 0.0 };
+        }
         all >= LEAST_STACKS && there >= least * all
     }
 
@@ -116,13 +132,21 @@ impl<'l, 'a> Context<'l, 'a> {
     }
 }
 
+pub(super) fn high_if(is_direct: bool) -> Confidence {
+    if is_direct { Confidence::High } else { Confidence::Medium }
+}
+
+pub(super) fn high_or_low(is_seen: bool) -> Confidence {
+    if is_seen { Confidence::High } else { Confidence::Low }
+}
+
 /// Not only queued; and it is known which of them.
 pub(super) fn runs_or_waits(kind: &TimeKind) -> bool {
     matches!(kind.state, SchedState::Running | SchedState::Blocked)
 }
 
-pub(super) fn is_sync(kind: &TimeKind) -> bool {
-    matches!(kind.part, Series::Phase(Phase::Sync1 | Phase::Sync2 | Phase::Sync3))
+pub(super) fn is_sync(part: Series) -> bool {
+    matches!(part, Series::Phase(Phase::Sync1 | Phase::Sync2 | Phase::Sync3))
 }
 
 /// Blocked in a search without any I/O of its own.
@@ -148,6 +172,6 @@ pub(super) fn sleeps_in_faults(kind: &TimeKind) -> bool {
     kind.in_faults && kind.holder == LockHolder::None && refaults(kind)
 }
 
-pub(super) fn is_write(kind: &TimeKind) -> bool {
-    matches!(kind.part, Series::Phase(Phase::Write1 | Phase::Write2 | Phase::Write3))
+pub(super) fn is_write(part: Series) -> bool {
+    matches!(part, Series::Phase(Phase::Write1 | Phase::Write2 | Phase::Write3))
 }

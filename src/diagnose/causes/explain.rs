@@ -1,9 +1,11 @@
 //! The text of a finding: one sentence, and the chain from what was seen to what is behind it.
 
+use std::collections::BTreeMap;
+
 use super::{
     super::time_attribution::{LockHolder, SchedState, TimeKind},
     Cause,
-    context::Context,
+    context::{Context, is_sync},
 };
 use crate::{
     mailboxes::Phase::*,
@@ -16,7 +18,8 @@ use crate::{
 
 pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_>) -> Finding {
     let owned = |kind: &TimeKind| context.cause_of(kind) == place;
-    let of_mappers = per_mapper(cause, context).into_iter().chain(traced_per_mapper(cause, context));
+    let walks = (cause.name == WALKS).then(|| [per_mapper(context), traced_per_mapper(context)]);
+    let of_mappers = walks.into_iter().flatten().flatten();
     let of_counters = cause.figures.iter().filter_map(|(column, name)| context.facts.figure(column, name));
     Finding {
         cause: cause.name.to_owned(),
@@ -29,10 +32,12 @@ pub fn finding(cause: &Cause, place: usize, share: f64, context: &Context<'_, '_
     }
 }
 
+/// Syncs that walk mappers: what they cost each of these are figures of their own.
+const WALKS: &str = "sync-walks-mappers";
+
 /// The control group whose CPU quota binds, as far as that is known.
 fn group_with_quota<'c>(context: &Context<'_, 'c>) -> &'c str {
-    let quota = context.facts.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
-    quota.map_or("the control group", |quota| &quota.group)
+    context.facts.quota().map_or("the control group", |quota| &quota.group)
 }
 
 fn statement(cause: &Cause, share: f64) -> String {
@@ -75,7 +80,7 @@ fn chain(cause: &Cause, owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_,
         let named: Vec<_> =
             parts.iter().map(|(part, ns)| format!("{} {}", words(*part), percent(ns / of_cause))).collect();
         chain.push(format!("operations were held up, of that time {}", named.join(", ")));
-        let states = STATES.map(|(state, words)| {
+        let states = STATES.map(|(state, words, _)| {
             let share = attribution.sum(|kind| owned(kind) && kind.state == state) / of_cause;
             (state != SchedState::Unknown || share > 0.0).then(|| format!("{words} {}", percent(share)))
         });
@@ -85,35 +90,27 @@ fn chain(cause: &Cause, owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_,
     chain
 }
 
-const STATES: [(SchedState, &str); 4] = [
-    (SchedState::Running, "on a CPU"),
-    (SchedState::Queued, "ready but without one"),
-    (SchedState::Blocked, "blocked"),
-    (SchedState::Unknown, "unknown which of these"),
+/// In what state an operation is held up, and what the holder of a lock is doing in it.
+const STATES: [(SchedState, &str, &str); 4] = [
+    (SchedState::Running, "on a CPU", "running"),
+    (SchedState::Queued, "ready but without one", "waiting for a CPU"),
+    (SchedState::Blocked, "blocked", "blocked"),
+    (SchedState::Unknown, "unknown which of these", "still"),
 ];
 
 fn doing(owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> &'static str {
     let sum = |state: SchedState| context.attribution.sum(|kind| owned(kind) && kind.state == state);
-    let all = [
-        (SchedState::Running, "running"),
-        (SchedState::Queued, "waiting for a CPU"),
-        (SchedState::Blocked, "blocked"),
-        (SchedState::Unknown, "still"),
-    ];
-    all.into_iter().max_by(|a, b| sum(a.0).total_cmp(&sum(b.0))).map_or("", |(_, words)| words)
+    STATES.into_iter().max_by(|a, b| sum(a.0).total_cmp(&sum(b.0))).map_or("", |(.., words)| words)
 }
 
 /// The parts that most of a cause's time was in, largest first: those above a tenth.
-fn parts<'a>(owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, 'a>) -> Vec<(Series, f64)> {
-    let mut parts: Vec<(Series, f64)> = Vec::new();
+fn parts(owned: &dyn Fn(&TimeKind) -> bool, context: &Context<'_, '_>) -> Vec<(Series, f64)> {
+    let mut sums: BTreeMap<Series, f64> = BTreeMap::new();
     for (kind, ns) in context.attribution.iter().filter(|(kind, _)| owned(kind)) {
-        match parts.iter_mut().find(|(part, _)| *part == kind.part) {
-            Some((_, sum)) => *sum += ns,
-            None => parts.push((kind.part, ns)),
-        }
+        *sums.entry(kind.part).or_default() += ns;
     }
-    let total: f64 = parts.iter().map(|(_, ns)| ns).sum();
-    parts.retain(|(_, ns)| *ns >= 0.1 * total);
+    let total: f64 = sums.values().sum();
+    let mut parts: Vec<_> = sums.into_iter().filter(|(_, ns)| *ns >= 0.1 * total).collect();
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     parts
 }
@@ -142,8 +139,8 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
         None => format!("{:.0} a second", figure.value),
     };
     match cause.name {
-        "sync-walks-mappers" => {
-            let cost = per_mapper(cause, context)?.value;
+        WALKS => {
+            let cost = per_mapper(context)?.value;
             let tlb = facts.figure("tlb_interrupts.", "").map(|figure| {
                 let verb = if context.tlb_share().is_some_and(|share| share > 0.01) { "rose" } else { "did not rise" };
                 format!("TLB interrupts {verb} ({})", with_control(figure))
@@ -151,7 +148,7 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             let sent =
                 || facts.figure("cross_calls.", "").map(|figure| format!("cross calls: {}", with_control(figure)));
             let tlb = tlb.or_else(sent).unwrap_or_else(|| "TLB interrupts are unavailable".to_owned());
-            let traced = traced_per_mapper(cause, context).map_or_else(String::new, |figure| {
+            let traced = traced_per_mapper(context).map_or_else(String::new, |figure| {
                 format!(" (the kernel's walk over them, traced: {:.2} µs)", figure.value)
             });
             Some(format!("on the CPU: {cost:.2} µs a commit for each of {:.0} mappers{traced}; {tlb}", context.mappers))
@@ -185,11 +182,9 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
             Some(format!("{:.0} processes could run, on {cpus} CPUs", figure.value))
         }
         "cpu-quota" => {
-            let quota = facts.recorded.run.environment.cpu_quota.value().and_then(Option::as_ref);
-            let quota = quota.map_or("a quota that was set after the start".to_owned(), ToString::to_string);
-            let total = |column: &str| facts.total(column);
-            let (us, periods) = total("cpu_quota_throttled_us").zip(total("cpu_quota_throttled_periods"))?;
-            let all_periods = total("cpu_quota_periods")?;
+            let quota = facts.quota().map_or("a quota that was set after the start".to_owned(), ToString::to_string);
+            let (us, periods) = (facts.total("cpu_quota_throttled_us")?, facts.total("cpu_quota_throttled_periods")?);
+            let all_periods = facts.total("cpu_quota_periods")?;
             let time = format_duration_ns((us * 1000.0) as u64);
             Some(format!(
                 "{quota} was used up in {periods:.0} of {all_periods:.0} periods, which kept tasks from running for {time}, over all CPUs"
@@ -223,12 +218,9 @@ fn leaf(cause: &Cause, context: &Context<'_, '_>) -> Option<String> {
 }
 
 /// CPU time of a commit's syncs for each mapper, microseconds: median over the commits whose syncs took long.
-fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
-    if cause.name != "sync-walks-mappers" {
-        return None;
-    }
+fn per_mapper(context: &Context<'_, '_>) -> Option<Figure> {
     let of_commit = context.facts.commits.iter().filter(|commit| commit.whole.end >= 0).map(|commit| {
-        let syncs = commit.parts.iter().filter(|(_, part)| matches!(part.part, Phase(Sync1 | Sync2 | Sync3)));
+        let syncs = commit.parts.iter().filter(|(_, part)| is_sync(part.part));
         syncs.map(|(_, part)| f64::from(part.cpu_us)).sum::<f64>()
     });
     let mut spent: Vec<f64> = of_commit.filter(|us| *us > 0.0).collect();
@@ -238,10 +230,7 @@ fn per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
 }
 
 /// The kernel's own time for that, where it could be traced: all walks of the measured span, for each commit and mapper.
-fn traced_per_mapper(cause: &Cause, context: &Context<'_, '_>) -> Option<Figure> {
-    if cause.name != "sync-walks-mappers" {
-        return None;
-    }
+fn traced_per_mapper(context: &Context<'_, '_>) -> Option<Figure> {
     let commits = context.facts.recorded.run.summary.writers.completed;
     let us = context.facts.total("mkclean_ns")? / 1000.0;
     let name = "µs that write-back's walk over all mappers took for each commit and mapper, traced, mean".to_owned();

@@ -2,32 +2,25 @@
 //! What the rules ask is in `context`.
 
 use super::{
-    super::time_attribution::{Interference, LockHolder, SchedState, TimeKind},
+    super::time_attribution::{
+        Interference::{Frozen, Halted, Stopped},
+        LockHolder,
+        SchedState::{Blocked, Queued, Running},
+    },
     Cause, CauseFigure,
     context::{
-        Context, HERD_SHARE, MANY_MAPPERS, is_sync, is_write, refaults, remaps_as_reader, runs_or_waits,
+        HERD_SHARE, MANY_MAPPERS, high_if, high_or_low, is_sync, is_write, refaults, remaps_as_reader, runs_or_waits,
         sleeps_in_faults,
     },
 };
 use crate::{
     mailboxes::Phase::*,
     results::{
-        Confidence, Role,
+        Confidence::{High, Low, Medium, Seen},
+        Role,
         Series::{Phase, StartDelay},
     },
 };
-
-/// Processes do not wait for a device that is busy for fewer microseconds a second.
-const IDLE_DEVICE_US: f64 = 200_000.0;
-
-/// Places in the kernel at which a process waits for the file system's journal, a folio that is written, or the device.
-const WAITS_FOR_DISK: &[&str] = &["journal", "folio", "device"];
-
-fn high_if(is_direct: bool) -> Confidence {
-    if is_direct { Confidence::High } else { Confidence::Medium }
-}
-
-const ALWAYS: fn(&TimeKind, &Context<'_, '_>) -> bool = |_, _| true;
 
 const RUNNABLE: CauseFigure = ("runnable", "processes that could run, mean");
 const BLOCKED: CauseFigure = ("blocked", "processes blocked in the kernel, mean");
@@ -46,25 +39,25 @@ pub static CAUSES: [Cause; 22] = [
         meaning: "another system's behaviour was imitated at every commit (`writer.emulate`): no property of this machine",
         owns: |kind, context| {
             let stops = context.facts.recorded.run.scenario.writer.emulate.stops_mappers();
-            kind.part == Phase(Emulated) || (stops && kind.interference == Some(Interference::Stopped))
+            kind.part == Phase(Emulated) || (stops && kind.interference == Some(Stopped))
         },
-        confidence: |_| Confidence::High,
+        confidence: |_| High,
         figures: &[MINOR_FAULTS, STOPPED],
         advice: &["give `writer.emulate = \"nothing\"` to see what this system does itself"],
     },
     Cause {
         name: "stopped-by-signal",
         meaning: "workers were stopped by a signal (SIGSTOP, SIGTSTP, a debugger)",
-        owns: |kind, _| kind.interference == Some(Interference::Stopped),
-        confidence: |_| Confidence::High,
+        owns: |kind, _| kind.interference == Some(Stopped),
+        confidence: |_| High,
         figures: &[STOPPED],
         advice: &["find who sends SIGSTOP (an administrator, a debugger, a batch scheduler); the file is not at fault"],
     },
     Cause {
         name: "frozen-cgroup",
         meaning: "the workers' control group was frozen",
-        owns: |kind, _| kind.interference == Some(Interference::Frozen),
-        confidence: |_| Confidence::High,
+        owns: |kind, _| kind.interference == Some(Frozen),
+        confidence: |_| High,
         figures: &[("stalled_frozen", "stalled workers found in a frozen control group, of 8 sampled")],
         advice: &["find who freezes the group (a container pause, a checkpoint, a suspend); the file is not at fault"],
     },
@@ -72,12 +65,12 @@ pub static CAUSES: [Cause; 22] = [
         name: "memory-pressure",
         meaning: "memory is short: pages are reclaimed and read again",
         owns: |kind, context| {
-            let waits = kind.state == SchedState::Blocked && kind.holder != LockHolder::Other;
+            let waits = kind.state == Blocked && kind.holder != LockHolder::Other;
             // Processes that read their own program's pages again are halted too: the noise probes, the driver.
-            let itself = matches!(kind.interference, None | Some(Interference::Halted));
+            let itself = matches!(kind.interference, None | Some(Halted));
             (kind.major_faults || waits) && itself && context.memory_is_short()
         },
-        confidence: |_| Confidence::High,
+        confidence: |_| High,
         figures: &[
             ("pressure_memory_some_us", "µs a second in which a process waited for memory"),
             MAJOR_FAULTS,
@@ -93,7 +86,7 @@ pub static CAUSES: [Cause; 22] = [
         name: "cpu-quota",
         meaning: "the CPU quota of a control group was used up: none of its processes ran until the next period",
         owns: |kind, context| {
-            let waits = kind.state == SchedState::Queued || kind.interference == Some(Interference::Halted);
+            let waits = kind.state == Queued || kind.interference == Some(Halted);
             // The holder of the lock was held up outside of its records, unless a process outside the workers was seen with it.
             let unseen = kind.holder == LockHolder::Other && context.facts.locked_by_others.is_empty();
             kind.throttled && (waits || unseen)
@@ -114,13 +107,10 @@ pub static CAUSES: [Cause; 22] = [
         name: "hypervisor",
         meaning: "the hypervisor gave the CPUs to others (steal), or stopped the whole machine",
         owns: |kind, context| {
-            kind.interference == Some(Interference::Halted)
-                || (kind.state == SchedState::Queued && context.facts.steal_share().is_some_and(|share| share > 0.3))
+            kind.interference == Some(Halted)
+                || (kind.state == Queued && context.facts.steal_share().is_some_and(|share| share > 0.3))
         },
-        confidence: |context| match context.facts.steal_share() {
-            Some(share) if share > 0.1 => Confidence::High,
-            _ => Confidence::Low,
-        },
+        confidence: |context| high_or_low(context.facts.steal_share().is_some_and(|share| share > 0.1)),
         figures: &[("cpu_steal_us", "µs of CPU time a second that the hypervisor kept from this machine")],
         advice: &[
             "look at the host: too many guests, a live migration, a snapshot; where no steal is shown, at whoever can suspend \
@@ -152,7 +142,7 @@ pub static CAUSES: [Cause; 22] = [
         meaning: "all readers remap the file at the same time",
         owns: |kind, context| {
             // A process that remapped faults the pages in again, and all others wait for the CPUs that this takes.
-            let follows = kind.state == SchedState::Queued || kind.part == Phase(Search);
+            let follows = kind.state == Queued || kind.part == Phase(Search);
             kind.holder != LockHolder::Other && (remaps_as_reader(kind) || (follows && context.is_herd))
         },
         confidence: |context| context.seen_at(Role::Reader, &["mapping_lock"], 0.3, high_if(context.is_herd)),
@@ -170,12 +160,12 @@ pub static CAUSES: [Cause; 22] = [
         name: "demap-walks-mappers",
         meaning: "a sync or write visits every process that maps the page, and interrupts the CPUs that it has run on to drop their translation",
         owns: |kind, context| {
-            let runs = matches!(kind.state, SchedState::Running | SchedState::Queued);
-            let works = runs && (is_sync(kind) || is_write(kind));
+            let runs = matches!(kind.state, Running | Queued);
+            let works = runs && (is_sync(kind.part) || is_write(kind.part));
             // The page's list of mappings is locked as long as the walk takes: processes that fault on it sleep.
             context.demaps() && (works || sleeps_in_faults(kind))
         },
-        confidence: |_| Confidence::High,
+        confidence: |_| High,
         figures: &[CROSS_CALLS, MINOR_FAULTS, ("cpu_system_us", "µs of CPU time a second in the kernel, all CPUs")],
         advice: &[
             "split into instances: a walk is as long as the number of mappers of one file",
@@ -188,9 +178,7 @@ pub static CAUSES: [Cause; 22] = [
         name: "faults-behind-file-lock",
         meaning: "page faults on the file sleep although nothing is read and no CPU is interrupted: a lock inside the file system is held",
         owns: |kind, _| sleeps_in_faults(kind),
-        confidence: |context| {
-            if context.facts.figure("cross_calls.", "").is_some() { Confidence::High } else { Confidence::Medium }
-        },
+        confidence: |context| high_if(context.facts.figure("cross_calls.", "").is_some()),
         figures: &[
             CROSS_CALLS,
             ("rwlock_read_waits", "times a second that a reader waited for a kernel rwlock"),
@@ -206,7 +194,7 @@ pub static CAUSES: [Cause; 22] = [
         name: "folio-lock",
         meaning: "processes that fault in the same pages wait for each other: a folio is locked while one of them maps it",
         owns: |kind, context| refaults(kind) && context.stacks_are_at(Role::Reader, &["folio"], 0.3),
-        confidence: |_| Confidence::Seen,
+        confidence: |_| Seen,
         figures: &[MINOR_FAULTS, ("reader_stacks.folio", "stacks a second of slow readers that waited for a folio")],
         advice: &[
             "have each process touch the file's pages before it works (mapstorm: readers.prefault), and after each growth",
@@ -216,8 +204,8 @@ pub static CAUSES: [Cause; 22] = [
     Cause {
         name: "tlb-shootdowns",
         meaning: "CPUs are interrupted to drop translations of pages that another process or thread unmaps or cleans",
-        owns: |kind, context| kind.state == SchedState::Running && context.tlb_share().is_some_and(|share| share > 0.1),
-        confidence: |_| Confidence::High,
+        owns: |kind, context| kind.state == Running && context.tlb_share().is_some_and(|share| share > 0.1),
+        confidence: |_| High,
         figures: &[
             TLB_INTERRUPTS,
             ("tlb_flush.remote_received", "remote TLB flushes received a second (tracepoint)"),
@@ -237,15 +225,13 @@ pub static CAUSES: [Cause; 22] = [
         meaning: "a sync visits every process that maps the page it writes back, under the file's lock",
         owns: |kind, context| {
             // Work that takes long on the CPU also waits for the CPU behind the readers that the last commit released.
-            let works =
-                kind.state == SchedState::Running || (kind.state == SchedState::Queued && context.walking > HERD_SHARE);
+            let works = kind.state == Running || (kind.state == Queued && context.walking > HERD_SHARE);
             // A write to a folio that the kernel's own flusher is cleaning waits for that walk: the device is idle meanwhile.
-            let waits = is_write(kind) && kind.state == SchedState::Blocked && context.walking > HERD_SHARE;
-            let behind_flusher =
-                waits && context.facts.rate("device_busy_us").is_some_and(|busy| busy < IDLE_DEVICE_US);
-            (is_sync(kind) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
+            let waits = is_write(kind.part) && kind.state == Blocked && context.walking > HERD_SHARE;
+            let behind_flusher = waits && context.device_is_busy() == Some(false);
+            (is_sync(kind.part) && works || behind_flusher) && context.mappers >= MANY_MAPPERS
         },
-        confidence: |context| context.seen_at(Role::Writer, &["walk", "mapping_lock"], 0.3, Confidence::High),
+        confidence: |context| context.seen_at(Role::Writer, &["walk", "mapping_lock"], 0.3, High),
         figures: &[TLB_INTERRUPTS, DEVICE_BUSY],
         advice: &[
             "open the file read-only in readers: the walk then passes their mappings by",
@@ -257,8 +243,10 @@ pub static CAUSES: [Cause; 22] = [
     Cause {
         name: "lock-held-over-sync",
         meaning: "the file's lock is held while a write or sync waits for the file system and its device",
-        owns: |kind, _| (is_sync(kind) || is_write(kind)) && kind.holder == LockHolder::Writer && runs_or_waits(kind),
-        confidence: |context| context.seen_at(Role::Writer, WAITS_FOR_DISK, 0.5, Confidence::High),
+        owns: |kind, _| {
+            (is_sync(kind.part) || is_write(kind.part)) && kind.holder == LockHolder::Writer && runs_or_waits(kind)
+        },
+        confidence: |context| context.waits_for_disk(High),
         figures: &[WAIT_FOR_IO, BLOCKED, DEVICE_BUSY],
         advice: &[
             "put the file on a faster or battery-backed device",
@@ -269,16 +257,15 @@ pub static CAUSES: [Cause; 22] = [
         name: "device-io",
         meaning: "operations wait for the device themselves: writes and syncs of a writer, or pages of the file",
         owns: |kind, context| {
-            let is_blocked = kind.state == SchedState::Blocked && kind.holder != LockHolder::Other;
+            let is_blocked = kind.state == Blocked && kind.holder != LockHolder::Other;
             // Where most of the time some process waits for I/O, a page that is being written or read keeps others waiting too.
-            let for_pages = is_write(kind) || matches!(kind.part, Phase(Search | Remap));
+            let for_pages = is_write(kind.part) || matches!(kind.part, Phase(Search | Remap));
             let waits = kind.major_faults || (for_pages && context.facts.waits_for_io && kind.interference.is_none());
-            (is_sync(kind) && runs_or_waits(kind)) || (is_blocked && waits)
+            (is_sync(kind.part) && runs_or_waits(kind)) || (is_blocked && waits)
         },
         confidence: |context| {
-            let is_busy = context.facts.rate("device_busy_us").is_some_and(|busy| busy > IDLE_DEVICE_US);
-            let otherwise = high_if(is_busy || context.oldest_write().is_some());
-            context.seen_at(Role::Writer, WAITS_FOR_DISK, 0.5, otherwise)
+            let is_busy = context.device_is_busy() == Some(true);
+            context.waits_for_disk(high_if(is_busy || context.oldest_write().is_some()))
         },
         figures: &[WAIT_FOR_IO, BLOCKED, DEVICE_BUSY, MAJOR_FAULTS],
         advice: &["put the file on a faster device, and away from what else keeps this one busy"],
@@ -287,7 +274,7 @@ pub static CAUSES: [Cause; 22] = [
         name: "lock-held-over-checkpoint",
         meaning: "the file's lock is held while the whole file is rewritten",
         owns: |kind, _| matches!(kind.part, Phase(Checkpoint | Recover)),
-        confidence: |_| Confidence::High,
+        confidence: |_| High,
         figures: &[DEVICE_BUSY],
         advice: &[
             "checkpoint at night (Cyrus: ctl_cyrusdb -c), or split into instances, so that each rewrite is short",
@@ -297,7 +284,7 @@ pub static CAUSES: [Cause; 22] = [
         name: "commit-behind-repack",
         meaning: "writers wait while the whole file is rewritten under the shared lock; readers go on",
         owns: |kind, _| kind.part == Phase(Repack),
-        confidence: |_| Confidence::High,
+        confidence: |_| High,
         figures: &[DEVICE_BUSY],
         advice: &[
             "only commits wait: where they may not, split into instances, so that each repack is short, or repack at night (twom)",
@@ -307,17 +294,15 @@ pub static CAUSES: [Cause; 22] = [
         name: "lock-convoy",
         meaning: "releasing the lock takes long, because all processes that wait for it are woken then",
         owns: |kind, _| kind.holder == LockHolder::Writer && kind.part == Phase(Unlock),
-        confidence: |_| Confidence::High,
+        confidence: |_| High,
         figures: &[LOCK_WAITERS, RUNNABLE],
         advice: &["split into instances: the convoy is as long as the number of processes that use one file"],
     },
     Cause {
         name: "lock-held-by-another",
         meaning: "a process that is no worker holds the file's lock",
-        owns: |kind, _| kind.holder == LockHolder::Other && kind.state == SchedState::Blocked,
-        confidence: |context| {
-            if context.facts.locked_by_others.is_empty() { Confidence::Low } else { Confidence::High }
-        },
+        owns: |kind, _| kind.holder == LockHolder::Other && kind.state == Blocked,
+        confidence: |context| high_or_low(!context.facts.locked_by_others.is_empty()),
         figures: &[("write_locks_of_others", "write locks on the file held by others, mean"), LOCK_WAITERS],
         advice: &[
             "find the holder while it happens: `lslocks`, or `/proc/locks` and the file's inode; a backup, a dump or a reconstruct",
@@ -326,7 +311,7 @@ pub static CAUSES: [Cause; 22] = [
     Cause {
         name: "run-queue",
         meaning: "too few CPUs: processes that could run wait for one",
-        owns: |kind, _| kind.state == SchedState::Queued,
+        owns: |kind, _| kind.state == Queued,
         confidence: |context| {
             let cpus = context.facts.recorded.run.environment.cpus_allowed.value();
             let runnable = context.facts.rate("runnable").zip(cpus);
@@ -345,8 +330,8 @@ pub static CAUSES: [Cause; 22] = [
     Cause {
         name: "late-wake-up",
         meaning: "the load generator itself had a start delay without waiting for a CPU: the load was not what the scenario asked for",
-        owns: |kind, _| kind.part == StartDelay && kind.state == SchedState::Blocked,
-        confidence: |_| Confidence::Medium,
+        owns: |kind, _| kind.part == StartDelay && kind.state == Blocked,
+        confidence: |_| Medium,
         figures: &[("timer_interrupts.", "timer interrupts a second, all CPUs")],
         advice: &[
             "timers of this machine are coarse or slack (`/proc/PID/timerslack_ns`): do not trust this run's response times",
@@ -355,8 +340,8 @@ pub static CAUSES: [Cause; 22] = [
     Cause {
         name: "unexplained",
         meaning: "nothing that was recorded explains it",
-        owns: ALWAYS,
-        confidence: |_| Confidence::Low,
+        owns: |_, _| true,
+        confidence: |_| Low,
         figures: &[RUNNABLE, BLOCKED, WAIT_FOR_IO],
         advice: &["run `mapstorm doctor` for evidence that could be switched on, and look at `stalls.jsonl`"],
     },

@@ -81,11 +81,8 @@ fn a_cause_that_cannot_be_judged_here_says_so() {
     assert!(caveats.contains("unavailable on this machine: tlb_interrupts; tlb_flush.remote_received"), "{caveats}");
     assert!(!caveats.contains("demap-walks-mappers"), "what only another system counts is not missed: {caveats}");
     // The tracepoint counts some of the flushes where they arrive: many are enough to name the cause.
-    recorded
-        .counters
-        .rows
-        .iter_mut()
-        .for_each(|row| row.values[1] = Some(if row.start_ns < 0 { 1.0 } else { 20_000.0 }));
+    let rows = recorded.counters.rows.iter_mut();
+    rows.for_each(|row| row.values[1] = Some(if row.start_ns < 0 { 1.0 } else { 20_000.0 }));
     let diagnosis = diagnose(&recorded, &[]);
     assert_eq!(top(&diagnosis), ("tlb-shootdowns", Confidence::High));
     let wanted =

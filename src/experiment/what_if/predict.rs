@@ -2,14 +2,14 @@
 //! The cost model comes from small measurements of its own, for mitigations calibrated on the baseline; never from the run that the prediction is
 //! compared with.
 
-use crate::conclude::predicted::{Basis, End, held, mappers, predict};
+use crate::conclude::predicted::{Basis, ENDS, held, mappers, predict};
 use crate::results::{PredictedFigures, Run};
 use crate::scenario::Scenario;
 use crate::stats::{Estimate, Prediction};
 
 /// Key figures of a scenario as predicted: with the values of the cost model, and with both ends of its intervals.
 pub fn prediction(scenario: &Scenario, basis: &Basis<'_>) -> PredictedFigures {
-    let all = [End::Value, End::Low, End::High].map(|end| predict(scenario, basis, end));
+    let all = ENDS.map(|end| predict(scenario, basis, end));
     let estimate = |figure: &dyn Fn(&Prediction) -> f64| {
         let [value, low, high] = all.each_ref().map(figure);
         Estimate { value, low: value.min(low).min(high), high: value.max(low).max(high) }

@@ -6,7 +6,7 @@ mod tests;
 
 use crate::{
     conclude::{
-        sweep::groups::along,
+        sweep::along,
         wording::{estimate, judgement, or_none, or_unavailable, settings, shortened},
     },
     present::{

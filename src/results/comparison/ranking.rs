@@ -137,7 +137,7 @@ impl Effect {
 }
 
 /// Runs or qualifications, best first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ranking {
     /// The answer in one sentence: which result is first and by what; against a baseline, which are better.
     pub conclusion: String,
@@ -169,7 +169,7 @@ pub struct Ranking {
 }
 
 /// A row of a ranking.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ranked {
     /// Its letter, `A` for the first result that was given: what stands for it on charts.
     pub letter: String,

@@ -67,13 +67,13 @@ fn the_most_important_difference_stands_in_the_sentence() {
         (vec![single("p99", 1.0, 1.01)], "A and B are the same within 5 % in every figure"),
         (
             vec![single("p99", 1.1, 1.5)],
-            "It is undecided whether A or B is better: no difference is significant; p99 could be -27 to +65 % (about 19 times as much measuring would decide)",
+            "it is undecided whether A or B is better: no difference is significant; p99 could be -27 to +65 % (about 19 times as much measuring would decide)",
         ),
         (
             vec![subject("p99", vec![row("p99", None, None)])],
-            "It is undecided whether A or B is better: p99 has no ratio with an interval",
+            "it is undecided whether A or B is better: p99 has no ratio with an interval",
         ),
-        (vec![], "Nothing can be concluded: A and B have nothing in common that could be compared"),
+        (vec![], "nothing can be concluded: A and B have nothing in common that could be compared"),
     ] {
         assert_eq!(said(subjects), expected);
     }
@@ -91,10 +91,8 @@ fn points_that_agree_are_one_sentence_and_evidence_together() {
     let answer = of_family(&mut points([0.6, 0.7, 0.6, 1.0]));
     assert_eq!(answer.sentences, ["p99 is lower in B at 3 of 4 loads (B / A 0.60 to 0.70)"]);
     let one = said(points([0.6, 1.0, 1.0, 1.0]));
-    assert_eq!(
-        one,
-        "It is undecided whether A or B is better: 1 of 5 intervals shows a difference, which chance may do"
-    );
+    let chance = "it is undecided whether A or B is better: 1 of 5 intervals shows a difference, which chance may do";
+    assert_eq!(one, chance);
 }
 
 #[test]

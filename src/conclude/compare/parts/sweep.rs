@@ -9,7 +9,7 @@ use crate::{
             conclusion::RESULTS,
             machine::{self, Unavailable, fact},
             matching,
-            rows::Gathered,
+            rows::{Gathered, Pairing},
         },
         in_order::unique,
         letter,
@@ -102,7 +102,7 @@ pub fn compare_sweeps(sweeps: &[(String, SweepReport)], across: &[String], least
                 fact("mapstorm", sweep.mapstorm_version.clone()),
             ],
             is_complete: sweep.complete,
-            is_first: *sweep == sweeps[0].1,
+            pairing: Pairing { is_same: *sweep == sweeps[0].1, incomparable: None, least_effect },
         };
         (gathered, of_sweep(sweep))
     });

@@ -1,7 +1,5 @@
 //! Made-up sweeps and what-ifs, compared part by part.
 
-use std::path::Path;
-
 use super::{sweep::AT_POINTS, *};
 use crate::{
     present::matched_charts,
@@ -128,11 +126,8 @@ fn knees_differ_where_what_the_runs_leave_open_does_not_overlap() {
     let ratio_of =
         |comparison: &PartComparison| serde_json::to_string(&row(comparison, "knee of readers.count", None).ratio);
     assert!(ratio_of(&open).unwrap().contains("all met in B"));
-    assert!(
-        open.conclusion.ends_with("the knee of readers.count has no ratio with an interval"),
-        "{}",
-        open.conclusion
-    );
+    let conclusion = &open.conclusion;
+    assert!(conclusion.ends_with("the knee of readers.count has no ratio with an interval"), "{conclusion}");
     // Knees of different objectives are loads of different meaning.
     b.knees = vec![knee(Answer::Found, 800.0, [Some(800.0), Some(900.0)])];
     b.objectives = vec![Clause::parse("lookup.p99<=5ms").unwrap()];
@@ -232,7 +227,7 @@ fn what_may_not_be_concluded_from_other_loads_comes_first() {
 }
 
 fn sample(name: &str) -> (String, SweepReport) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name);
+    let directory = fixtures::sample(name);
     (directory.display().to_string(), SweepReport::load(&directory).unwrap())
 }
 

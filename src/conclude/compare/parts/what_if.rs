@@ -8,7 +8,7 @@ use crate::{
         compare::{
             conclusion::Verbs,
             machine::{self, fact},
-            rows::Gathered,
+            rows::{Gathered, Pairing},
         },
         in_order::unique,
         wording::KEY_FIGURES,
@@ -50,7 +50,7 @@ pub fn compare_what_ifs(
                 fact("mapstorm", what_if.mapstorm_version.clone()),
             ],
             is_complete: what_if.complete,
-            is_first: *what_if == what_ifs[0].1,
+            pairing: Pairing { is_same: *what_if == what_ifs[0].1, incomparable: None, least_effect },
         };
         (gathered, of_what_if(what_if))
     });
@@ -62,10 +62,7 @@ pub fn compare_what_ifs(
 }
 
 fn mapped<T, U>(value: &Availability<T>, change: impl FnOnce(&T) -> U) -> Availability<U> {
-    match value {
-        Availability::Value(value) => Availability::Value(change(value)),
-        Availability::Unavailable { unavailable } => Availability::Unavailable { unavailable: unavailable.clone() },
-    }
+    value.known().map(change).map_err(Clone::clone).into()
 }
 
 fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
@@ -91,12 +88,10 @@ fn of_what_if(what_if: &WhatIf) -> Vec<Figures> {
 }
 
 fn of_difference(difference: &Difference) -> Result<PartValue, String> {
-    match (&difference.ratio, difference.before, difference.after) {
-        (Availability::Value(ratio), ..) => Ok(PartValue::of(*ratio)),
+    match (difference.ratio.known(), difference.before, difference.after) {
+        (Ok(ratio), ..) => Ok(PartValue::of(*ratio)),
         (_, Some(0.0), _) => Err("none without it".to_owned()),
-        (Availability::Unavailable { unavailable }, Some(before), Some(after)) if before > 0.0 => {
-            Ok(PartValue::alone(after / before, unavailable))
-        }
-        (Availability::Unavailable { unavailable }, ..) => Err(unavailable.clone()),
+        (Err(why), Some(before), Some(after)) if before > 0.0 => Ok(PartValue::alone(after / before, why)),
+        (Err(why), ..) => Err(why.clone()),
     }
 }

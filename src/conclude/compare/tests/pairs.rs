@@ -22,8 +22,7 @@ fn a_run_against_itself_is_identical() {
     // So it is in a closed loop, which has no schedule, and wherever the directory of the result was copied to.
     let (mut one, mut copy) = (side.clone(), side.clone());
     for side in [&mut one, &mut copy] {
-        let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\narrivals = 'closed'\n[writer]\narrivals = 'closed'\n";
-        side.run.scenario = Scenario::parse("x.toml", text, &[]).unwrap();
+        side.run.scenario = scenario(&["readers.arrivals=closed", "writer.arrivals=closed"]);
     }
     copy.directory = "elsewhere".into();
     let comparison = compare_pair(&one, &copy, &options());
@@ -35,8 +34,7 @@ fn a_run_against_itself_is_identical() {
 fn runs_are_paired_where_operations_were_due_at_the_same_moments() {
     let run = |set: &str| {
         let mut side = made_up(3, 1.0, 60, 1, &[]);
-        let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 10\n";
-        side.run.scenario = Scenario::parse("x.toml", text, &[set.to_owned()]).unwrap();
+        side.run.scenario = scenario(&[set]);
         side.run.started = set.to_owned();
         side
     };

@@ -1,21 +1,14 @@
 //! What is predicted for the loads of stored results, against what was measured then. Everything that a prediction rests on is in the
 //! result too, and was measured apart from what it is compared with.
 
-use std::path::Path;
-
 use super::*;
 use crate::{
-    results::{Qualification, Recorded, Role, Series, SweepReport, WhatIf},
+    results::{Qualification, Recorded, Role, Series, SweepReport, WhatIf, fixtures::sample},
     stats::reader_cpu_ns,
 };
 
-fn sample(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("results/samples").join(name)
-}
-
 fn built_in(sets: &[String]) -> Scenario {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/fastmail-150m-6000.toml"));
-    Scenario::parse("fastmail", &text.unwrap(), sets).unwrap()
+    Scenario::parse("fastmail", include_str!("../../../../scenarios/fastmail-150m-6000.toml"), sets).unwrap()
 }
 
 #[test]
@@ -48,7 +41,7 @@ fn the_knee_of_the_skiplist_sample_is_predicted_to_6_percent() {
 
 fn predicted_at(scenario: &Scenario, basis: &Basis<'_>, readers: f64) -> f64 {
     let scenario = with(&with(scenario, "readers.count", readers).unwrap(), "writer.rate", 0.01).unwrap();
-    predict(&scenario, basis, End::Value).commit_response_ns(0.5)
+    predict(&scenario, basis, VALUE).commit_response_ns(0.5)
 }
 
 fn fastmail() -> Recorded {
@@ -93,7 +86,7 @@ fn the_queue_of_the_6000_sample_follows_from_its_holds_and_its_herds() {
     let cost_model = CommitModel { spread: (0..33).map(multiple).collect(), ..commit_model(alone, 0.0) };
     // 110 commits and 60,229 lookups were due in 10 s.
     let scenario = built_in(&["writer.rate=11/s".to_owned()]);
-    let prediction = predict(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns, cpus: 2.0 }, End::Value);
+    let prediction = predict(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns, cpus: 2.0 }, VALUE);
     let measured = |role: Role, quantile: fn(&crate::results::Row) -> u64| {
         let rows = run.summary.rows.iter().filter(|row| row.role == role && row.series == Series::Response);
         let (sum, count) =
@@ -129,15 +122,12 @@ fn the_what_if_sample_is_predicted_better_than_without_the_herd() {
         let before = tried.predicted.value().unwrap();
         let cost_model = CommitModel::straight(before.hold_base_ns, before.hold_per_mapper_ns, before.source.clone());
         let basis = Basis { cost_model: &cost_model, reader_cpu_ns, cpus: 2.0 };
-        let prediction = predict(&built_in(sets), &basis, End::Value);
+        let prediction = predict(&built_in(sets), &basis, VALUE);
         let measured = tried.measured.commit_p50_ns.unwrap() as f64;
         let off = |predicted: f64| (predicted / measured).ln().abs();
         let now = prediction.commit_response_ns(0.5);
-        assert!(
-            off(now) < off(before.commit_p50_ns.value),
-            "{name}: {now}, {} before, measured {measured}",
-            before.commit_p50_ns.value
-        );
+        let then = before.commit_p50_ns.value;
+        assert!(off(now) < off(then), "{name}: {now}, {then} before, measured {measured}");
         ratios.push((name, now / measured));
         if name == "baseline" {
             let p99 = prediction.reader_response_ns(0.99) / tried.measured.reader_p99_ns.unwrap() as f64;
@@ -145,7 +135,6 @@ fn the_what_if_sample_is_predicted_better_than_without_the_herd() {
             assert!((0.5..1.5).contains(&p99) && before > 4.0, "{p99}, {before} before");
         }
     }
-    println!("{ratios:?}");
     assert_eq!(ratios.len(), 8);
     assert!(ratios.iter().all(|(_, ratio)| (0.15..1.3).contains(ratio)), "{ratios:?}");
 }

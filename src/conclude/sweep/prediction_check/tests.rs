@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     conclude::{
         predicted::tests::commit_model,
-        sweep::{groups::groups, knee},
+        sweep::{groups, knee},
     },
     results::{Confidence, SweepReport, TopFinding, fixtures},
     scenario::Clause,

@@ -2,7 +2,10 @@
 //! with its interval for each result. All panels have the same logarithmic axis. What is of an emulated machine is hollow and dashed.
 
 use crate::{
-    conclude::compare::side_by_side::{ModelInResult, ModelInResults},
+    conclude::{
+        compare::side_by_side::{ModelInResult, ModelInResults},
+        cost::EMULATED_TIME,
+    },
     present::charts::{
         DASHED, Key, Look, Panel, Plot, series,
         slopes::{self, Slope},
@@ -34,8 +37,9 @@ pub fn plot(comparison: &CostComparison) -> Option<Plot> {
     };
     // Also those of which there is no point: their colour is that of a dotted line.
     plot.legend.extend(comparison.names().into_iter().enumerate().map(|(place, name)| {
-        let (emulated, words) = (is_emulated(place), if is_emulated(place) { ": EMULATED TIME" } else { "" });
-        (Key::Mark(look(place, emulated)), format!("{name}{words}"))
+        let emulated = is_emulated(place);
+        let words = if emulated { format!("{name}: {EMULATED_TIME}") } else { name };
+        (Key::Mark(look(place, emulated)), words)
     }));
     plot.keys([(Key::Whisker, "95 % prediction interval")]);
     plot.say("Points: the slope of the fitted cost model; lines: its 95 % prediction interval for a repeat of the measurement.");

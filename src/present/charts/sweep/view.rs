@@ -2,7 +2,7 @@
 //! Which key goes across was decided where the knee, the throughput or the prediction was worked out.
 
 use crate::{
-    conclude::{compare::fleet, sweep::groups::along, wording::settings},
+    conclude::{compare::fleet, sweep::along, wording::settings},
     present::charts::Shape,
     results::{Judgement, Knee, Predicted, Provenance, Spread, SweepReport, SweptRun, Throughput},
     scenario::{Axis as Varied, Clause, Setting},

@@ -8,7 +8,7 @@ use crate::{
     },
     present::{Grid, document::Document},
     results::{Finding, Freeze, JudgedClause, Run},
-    scenario::units::format_duration_ns,
+    scenario::units::{format_duration_ns, number},
 };
 
 /// So many freezes and figures the terminal shows; of more only the number.
@@ -172,14 +172,17 @@ pub(super) fn findings(document: &mut Document<'_>, run: &Run) {
 
 fn figures(document: &mut Document<'_>, finding: &Finding) {
     for figure in finding.figures.iter().take(SHOWN) {
-        let control = figure.control_text().map_or_else(String::new, |value| format!(" (control span: {value})"));
-        document.terminal().in_detail().text("  figure: ", format!("{} {}{control}", figure.value_text(), figure.name));
+        let control = figure.control.map(number).map_or_else(String::new, |value| format!(" (control span: {value})"));
+        document
+            .terminal()
+            .in_detail()
+            .text("  figure: ", format!("{} {}{control}", number(figure.value), figure.name));
     }
     if !finding.figures.is_empty() {
         let grid = Grid::of(&finding.figures)
             .words("figure", |figure| &figure.name)
-            .number("value", |figure| figure.value_text())
-            .number("control span", |figure| or_unavailable(figure.control_text(), |text| text));
+            .number("value", |figure| number(figure.value))
+            .number("control span", |figure| or_unavailable(figure.control, number));
         document.page().table(format!("What {} rests on", finding.cause), grid);
     }
 }

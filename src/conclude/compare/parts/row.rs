@@ -1,12 +1,12 @@
 //! Points and knees of sweeps, baselines and mitigations of what-ifs.
 
-use super::{super::conclusion::corrected, MatchedRow};
+use super::MatchedRow;
 use crate::{
     conclude::{
         difference::{Sentence, differs},
-        wording::{NONE, effect_word, figure_name, freeze, settings, shortened, show_key_figure},
+        wording::{NONE, effect_word, figure_name, settings, shortened, show_key_figure},
     },
-    results::{Availability, Effect, KeyFigure, Part, PartDifference, PartValue, Provenance},
+    results::{Availability, Part, PartDifference, PartValue, Provenance},
     scenario::units::factor,
     stats::{Estimate, Tails},
 };
@@ -33,7 +33,6 @@ impl PartDifference {
             (Availability::Unavailable { unavailable }, Part::Knee { .. }, _) => unavailable.clone(),
             (Availability::Unavailable { .. }, ..) => NONE.to_owned(),
             (Availability::Value(found), Part::Mitigation(_), _) => format!("×{}", factor(found.value)),
-            (Availability::Value(found), _, Some(KeyFigure::LongestFreezeNs)) => freeze(found.value as u64),
             (Availability::Value(found), _, Some(figure)) => show_key_figure(figure, found.value),
             (Availability::Value(found), _, None) => found.value.to_string(),
         }
@@ -44,10 +43,6 @@ impl MatchedRow for PartDifference {
     const PART: &'static str = "part";
     const CHART: [&'static str; 3] =
         ["comparison-parts", "Every figure's ratio", "the figure of the other divided by that of A"];
-
-    fn other(&self) -> usize {
-        self.other
-    }
 
     fn table(&self) -> (usize, String) {
         let (name, place) = (self.figure_name(), self.figure.map_or(0, |figure| figure as usize));
@@ -118,18 +113,6 @@ impl MatchedRow for PartDifference {
 
     fn ratio(&self) -> Option<(f64, Option<Estimate>)> {
         self.ratio.value().map(|ratio| (ratio.value, ratio.estimate()))
-    }
-
-    fn effect(&self) -> Effect {
-        self.effect
-    }
-
-    fn adjusted_p(&self) -> Option<f64> {
-        self.adjusted_p
-    }
-
-    fn correct(&mut self, adjusted_p: Option<f64>) {
-        (self.adjusted_p, self.effect) = (adjusted_p, corrected(self.effect, adjusted_p));
     }
 
     fn verdict(&self) -> &'static str {
