@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -15,7 +14,7 @@ use nix::unistd::{pipe2, write};
 use super::child::in_child;
 use crate::note;
 use crate::os::affinity::bind;
-use crate::os::counters::{Counters, Subject};
+use crate::os::counters::Counters;
 use crate::os::fork::fork_worker;
 use crate::os::pages::Pages;
 use crate::os::shared::Shared;
@@ -194,7 +193,7 @@ fn measure_each(
     if let Some(cpu) = team.cpus.first().copied().flatten() {
         bind(cpu).map_err(|error| format!("binding the initiator to CPU {cpu}: {error}"))?;
     }
-    let mut counters = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+    let mut counters = Counters::open_interrupts();
     let mut new_interrupts = || new_interrupts(&mut counters);
     for order in orders {
         let (own, rest) = words.split_at(room(order));

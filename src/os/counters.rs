@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     facts::{Column, Probe, SourceFacts},
-    sources::{INTERRUPTS, SOURCES, WALKS, live},
+    sources::{self, SOURCES},
 };
 
 #[derive(Clone, Copy)]
@@ -95,20 +95,20 @@ impl Counters {
     }
 
     /// Opens the counters of interrupts alone, which cost little to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
-    pub fn open_interrupts(subject: Subject<'_>) -> Counters {
-        Counters::of(vec![INTERRUPTS(subject)])
+    pub fn open_interrupts() -> Counters {
+        Counters::of(vec![sources::open_interrupts()])
     }
 
     /// Opens the counters of write-back's walks over all mappers alone, where the system has them: their number, their time in nanoseconds,
     /// and the longest. It sets probes in the kernel, which slow every walk down until they are dropped.
     pub fn open_walks() -> Counters {
-        Counters::of(vec![WALKS(Subject { files: &[], directory: Path::new("/") })])
+        Counters::of(vec![sources::open_walks()])
     }
 
     /// Opens what shows on a live machine how others fare, and costs little to read: interrupts, pressure, and the quotas of a process
     /// (`None`: of this one). No probe is set in the kernel.
     pub fn open_live(process: Option<u32>) -> Counters {
-        Counters::of(live(Subject { files: &[], directory: Path::new("/") }, process))
+        Counters::of(sources::open_live(process))
     }
 
     fn of(sources: Vec<Source>) -> Counters {
@@ -158,7 +158,7 @@ pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::pages::page_size;
+    use crate::os::shared::tests::fault_in_fresh_pages;
 
     #[test]
     fn an_unavailable_column_keeps_its_place_and_is_no_zero() {
@@ -175,19 +175,17 @@ mod tests {
 
     #[test]
     fn every_column_has_a_value_or_a_reason() {
-        let directory = std::env::temp_dir();
-        let file = directory.join(format!("mapstorm-counters-{}", std::process::id()));
-        std::fs::write(&file, "x").unwrap();
-        let files = [file.clone()];
-        let subject = Subject { files: &files, directory: &directory };
+        let directory = tempfile::tempdir().unwrap();
+        let files = [directory.path().join("file")];
+        std::fs::write(&files[0], "x").unwrap();
+        let subject = Subject { files: &files, directory: directory.path() };
         let mut counters = Counters::open(subject);
         let columns = counters.columns();
         let mut names = columns.clone();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), columns.len(), "no name twice");
-        let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
-        fresh.iter().step_by(page_size() as usize).for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
+        fault_in_fresh_pages();
         let values = counters.read(&|_| false);
         assert_eq!(values.len(), columns.len());
         let value = |name: &str| values[columns.iter().position(|column| column == name).unwrap()];
@@ -206,6 +204,5 @@ mod tests {
                 }
             }
         }
-        std::fs::remove_file(file).unwrap();
     }
 }

@@ -1,6 +1,11 @@
 //! Who has a file mapped or open, as all systems report it, and as `inspection.json` keeps it.
 
-use std::path::PathBuf;
+use std::{
+    collections::BTreeMap,
+    fs::Metadata,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +20,31 @@ pub struct FileId {
     pub inode: u64,
 }
 
+impl From<&Metadata> for FileId {
+    fn from(facts: &Metadata) -> FileId {
+        FileId { device: facts.dev(), inode: facts.ino() }
+    }
+}
+
+/// Finds the users of a file, again and again, by the system's `find`: of the file that its path names at each look, of those that it named
+/// before, and where the system shows the names of deleted files, of those that were deleted or renamed over even earlier.
+pub struct FileUsers {
+    pub(super) path: PathBuf,
+    pub(super) ids: Vec<FileId>,
+}
+
+impl FileUsers {
+    /// Of the file with that number at `path`, which is absolute and without symbolic links.
+    pub fn of(path: &Path, file: FileId) -> FileUsers {
+        FileUsers { path: path.to_owned(), ids: vec![file] }
+    }
+
+    /// All numbers that the file has, and those that it had at the looks before: locks are listed by them.
+    pub fn ids(&self) -> &[FileId] {
+        &self.ids
+    }
+}
+
 /// A file that a process has mapped, and that may be its database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedFile {
@@ -22,6 +52,22 @@ pub struct MappedFile {
     pub path: PathBuf,
     /// Bytes of it that are mapped.
     pub bytes: u64,
+}
+
+impl MappedFile {
+    /// From the bytes that process `pid` maps of each file, the largest first.
+    ///
+    /// # Errors
+    /// There is none.
+    #[cfg(any(target_os = "linux", target_os = "illumos"))]
+    pub(super) fn largest_first(pid: u32, bytes: BTreeMap<PathBuf, u64>) -> Probe<Vec<MappedFile>> {
+        if bytes.is_empty() {
+            return Err(format!("process {pid} maps no file that may be a database: none is mapped shared"));
+        }
+        let mut files: Vec<MappedFile> = bytes.into_iter().map(|(path, bytes)| MappedFile { path, bytes }).collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
+        Ok(files)
+    }
 }
 
 /// What a process used since it began; each figure unavailable where this user may not see it.

@@ -9,6 +9,8 @@ pub mod clock;
 mod contract_files;
 pub mod counters;
 pub mod escape;
+#[cfg(any(target_os = "linux", target_os = "illumos"))]
+mod every_cpu;
 pub mod facts;
 pub mod file_locks;
 pub mod file_users;

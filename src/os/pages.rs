@@ -27,6 +27,10 @@ pub fn page_size() -> u64 {
     *SIZE.get_or_init(|| sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64))
 }
 
+pub(super) fn protection(writable: bool) -> ProtFlags {
+    if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ }
+}
+
 /// A file's first bytes, mapped `MAP_SHARED`.
 pub struct Pages {
     start: NonNull<libc::c_void>,
@@ -46,10 +50,9 @@ impl Pages {
     pub fn map(file: impl AsFd, length: u64, writable: bool) -> nix::Result<Pages> {
         let page = page_size() as usize;
         let length = usize::try_from(length).map_err(|_| Errno::ENOMEM)?.max(page).next_multiple_of(page);
-        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
         let size = NonZeroUsize::new(length).ok_or(Errno::EINVAL)?;
         // SAFETY: a new mapping at an address of the system's choice touches no existing memory.
-        let start = unsafe { mmap(None, size, protection, MapFlags::MAP_SHARED, file, 0) }?;
+        let start = unsafe { mmap(None, size, protection(writable), MapFlags::MAP_SHARED, file, 0) }?;
         Ok(Pages { start, length, writable, page })
     }
 
@@ -115,23 +118,16 @@ impl Pages {
     /// `mprotect(2)` of the pages that `range` lies on. They stay readable.
     pub fn protect(&self, range: Range<u64>, writable: bool) -> nix::Result<()> {
         let (start, length) = self.pages_of(range)?;
-        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
         // SAFETY: inside the mapping, and readable before and after: no access of ours can be made invalid, and `store` is
         // never called between the two calls of who protects.
-        unsafe { mprotect(start, length, protection) }
+        unsafe { mprotect(start, length, protection(writable)) }
     }
 
-    /// Asks the system to write out and drop the pages that `range` lies on; why it cannot.
-    pub fn page_out(&self, range: Range<u64>) -> Result<(), String> {
+    /// `madvise(2)` of the pages that `range` lies on; why it cannot. Of a shared mapping none of it loses anything: the next access finds the
+    /// file's page again.
+    pub fn advise(&self, range: Range<u64>, advice: Advice) -> Result<(), String> {
         let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
-        advice::page_out(start, length)
-    }
-
-    /// Takes the pages that `range` lies on out of this process's page table; the file keeps them. Why it cannot.
-    pub fn forget(&self, range: Range<u64>) -> Result<(), String> {
-        let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
-        // Of a shared mapping nothing is lost: the next access finds the file's page again.
-        advice::advise(start, length, Advice::DontNeed)
+        advice::advise(start, length, advice)
     }
 
     fn pages_of(&self, range: Range<u64>) -> nix::Result<(NonNull<libc::c_void>, usize)> {

@@ -163,24 +163,21 @@ pub struct Disk {
 impl Platform {
     /// Of a system that reports nothing of it: `why` is the reason for each datum.
     pub fn unavailable(why: &str) -> Platform {
-        fn none<T>(why: &str) -> Availability<T> {
-            Availability::Unavailable { unavailable: why.to_owned() }
-        }
         Platform {
-            product: none(why),
-            container: none(why),
-            sockets: none(why),
-            cores: none(why),
-            threads_per_core: none(why),
-            last_level_caches: none(why),
-            numa_nodes: none(why),
-            cpu_frequency_limits: none(why),
-            cpu_governor: none(why),
-            cpu_vulnerabilities: none(why),
-            tlb_shootdowns: none(why),
-            memory_modules: none(why),
-            disks: none(why),
-            kernel_command_line: none(why),
+            product: Availability::unavailable(why),
+            container: Availability::unavailable(why),
+            sockets: Availability::unavailable(why),
+            cores: Availability::unavailable(why),
+            threads_per_core: Availability::unavailable(why),
+            last_level_caches: Availability::unavailable(why),
+            numa_nodes: Availability::unavailable(why),
+            cpu_frequency_limits: Availability::unavailable(why),
+            cpu_governor: Availability::unavailable(why),
+            cpu_vulnerabilities: Availability::unavailable(why),
+            tlb_shootdowns: Availability::unavailable(why),
+            memory_modules: Availability::unavailable(why),
+            disks: Availability::unavailable(why),
+            kernel_command_line: Availability::unavailable(why),
         }
     }
 }
@@ -220,8 +217,13 @@ pub fn paravirtual_flush(signature: Option<&str>) -> Option<&'static str> {
     offered.then_some(name)
 }
 
+/// The kind of the hypervisor, or `none`, as far as the processor reports it.
+pub fn hypervisor() -> Result<String, String> {
+    hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
+}
+
 /// The kind of a hypervisor by its signature; of none `none`.
-pub fn hypervisor_kind(signature: Option<&str>) -> String {
+fn hypervisor_kind(signature: Option<&str>) -> String {
     let Some(signature) = signature else { return "none".to_owned() };
     const KINDS: [(&str, &str); 10] = [
         ("KVMKVMKVM", "KVM"),

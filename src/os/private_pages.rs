@@ -5,10 +5,13 @@ use std::{num::NonZeroUsize, ptr::NonNull};
 
 use nix::{
     errno::Errno,
-    sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap},
+    sys::mman::{MapFlags, mmap_anonymous, mprotect, munmap},
 };
 
-use super::{advice, pages::page_size};
+use super::{
+    advice,
+    pages::{page_size, protection},
+};
 
 /// Advice that takes translations away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +37,7 @@ impl PrivatePages {
     pub fn map(pages: usize) -> nix::Result<PrivatePages> {
         let length = pages.max(1).checked_mul(page_size() as usize).and_then(NonZeroUsize::new).ok_or(Errno::ENOMEM)?;
         // SAFETY: a new anonymous mapping at an address of the system's choice touches no existing memory.
-        let start = unsafe {
-            mmap_anonymous(None, length, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE)
-        }?;
+        let start = unsafe { mmap_anonymous(None, length, protection(true), MapFlags::MAP_PRIVATE) }?;
         Ok(PrivatePages { start, length: length.get(), writable: true })
     }
 
@@ -73,11 +74,10 @@ impl PrivatePages {
 
     /// `mprotect(2)` of all of it.
     pub fn protect(&mut self, writable: bool) -> nix::Result<()> {
-        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
         // Said before, so that a failure in the middle leaves nothing that is stored to in vain.
         self.writable = false;
         // SAFETY: the mapping is ours, and `store` is the only access to it.
-        unsafe { mprotect(self.start, self.length, protection) }?;
+        unsafe { mprotect(self.start, self.length, protection(writable)) }?;
         self.writable = writable;
         Ok(())
     }

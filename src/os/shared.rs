@@ -12,7 +12,9 @@ use std::{
     },
 };
 
-use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use nix::sys::mman::{MapFlags, mmap_anonymous, mprotect, munmap};
+
+use super::pages::protection;
 
 /// Types whose all-zero bytes are a valid value and whose every change through `&self` is atomic.
 ///
@@ -38,8 +40,7 @@ impl Memory {
     fn zeroed(bytes: usize) -> nix::Result<Memory> {
         let bytes = NonZeroUsize::new(bytes).unwrap_or(NonZeroUsize::MIN);
         // SAFETY: a new anonymous mapping at an address of the system's choice touches no existing memory.
-        let start =
-            unsafe { mmap_anonymous(None, bytes, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED) }?;
+        let start = unsafe { mmap_anonymous(None, bytes, protection(true), MapFlags::MAP_SHARED) }?;
         Ok(Memory { start, bytes })
     }
 }
@@ -131,7 +132,7 @@ impl Frozen {
         let memory = Shared::<AtomicU8>::zeroed(content.len())?;
         memory.iter().zip(content).for_each(|(to, from)| to.store(*from, Relaxed));
         // SAFETY: the whole mapping is ours, and from here on nobody writes to it.
-        unsafe { mprotect(memory.start.cast(), content.len().max(1), ProtFlags::PROT_READ) }?;
+        unsafe { mprotect(memory.start.cast(), content.len().max(1), protection(false)) }?;
         Ok(Frozen(memory))
     }
 }
@@ -146,8 +147,15 @@ impl Deref for Frozen {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::os::pages::page_size;
+
+    /// Takes a thousand page faults (4 MiB of 4 KiB pages), and so some CPU time.
+    pub fn fault_in_fresh_pages() {
+        let fresh = Shared::<AtomicU8>::zeroed(4 << 20).unwrap();
+        fresh.iter().step_by(page_size() as usize).for_each(|byte| byte.store(1, Relaxed));
+    }
 
     #[test]
     fn shared_memory_starts_at_zero_and_keeps_what_is_stored() {

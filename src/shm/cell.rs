@@ -50,7 +50,7 @@ unsafe impl Shareable for WorkerCell {}
 
 impl WorkerCell {
     /// The worker has its file open (or will open it when it joins) and waits at the barrier.
-    pub fn is_ready(&self) {
+    pub fn set_ready(&self) {
         self.ready.store(1, Relaxed);
     }
 
@@ -67,20 +67,20 @@ impl WorkerCell {
         self.pid.store(0, Relaxed);
     }
 
-    pub fn is_done(&self) {
+    pub fn set_done(&self) {
         self.ready.store(2, Relaxed);
     }
 
     /// The worker is in `phase` of its operation: a store to a line that only this worker writes.
     #[inline]
-    pub fn is_in(&self, operation: usize, phase: Option<Phase>) {
+    pub fn set_phase(&self, operation: usize, phase: Option<Phase>) {
         let phase = phase.map_or(0, |phase| phase as u32 + 1);
         self.doing.store((operation as u32 + 1) << 8 | phase, Relaxed);
     }
 
     /// Its operation has ended.
     #[inline]
-    pub fn is_idle(&self) {
+    pub fn set_idle(&self) {
         self.doing.store(0, Relaxed);
     }
 

@@ -128,7 +128,7 @@ pub fn work(
         {
             profiler.keep(operation, Times { due_ns: due, free_ns: free, start_ns: start, end_ns: end }, &watch);
         }
-        recorder.cell.is_idle();
+        recorder.cell.set_idle();
         ended = end;
         if plan.unmaps > 0 {
             if let Err(error) = unmap_pages(plan) {

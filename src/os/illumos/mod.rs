@@ -59,15 +59,15 @@ pub mod folios {
     };
 
     pub fn sample(_: &File, _: u64) -> Result<FolioSample, String> {
-        Err(none())
+        none()
     }
 
-    fn none() -> String {
-        format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size())
+    pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
+        none()
     }
 
     /// illumos's page cache of files is made of single pages; larger ones exist for memory without a file.
-    pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
-        Err(none())
+    fn none<T>() -> Result<T, String> {
+        Err(format!("illumos has no folios: each page of a file, of {} bytes, is written back on its own", page_size()))
     }
 }

@@ -3,8 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -21,7 +19,7 @@ use super::{
     pages::page_size,
 };
 use crate::os::{
-    file_users::{Activity, FileId, MappedFile, MappedRange, MappingKind, ProcessOfFile, Stale, Unseen},
+    file_users::{Activity, FileId, FileUsers, MappedFile, MappedRange, MappingKind, ProcessOfFile, Stale, Unseen},
     patience::ask_each,
 };
 
@@ -33,12 +31,6 @@ const TABLES: &str = "illumos does not count the page tables of a process";
 const SERVICE: &str = "the service of a process is not read here; `svcs -p` lists the processes of each";
 const DIRTIED: &str = "illumos does not count what a process made dirty";
 
-/// Finds the users of a file, again and again: of the file that its path names at each look, and of those that it named before.
-pub struct FileUsers {
-    path: PathBuf,
-    ids: Vec<FileId>,
-}
-
 /// What became of a look at one process.
 enum Look {
     User(Box<ProcessOfFile>),
@@ -48,19 +40,9 @@ enum Look {
 }
 
 impl FileUsers {
-    /// Of the file with that number at `path`, which is absolute and without symbolic links.
-    pub fn of(path: &Path, device: u64, inode: u64) -> FileUsers {
-        FileUsers { path: path.to_owned(), ids: vec![FileId { device, inode }] }
-    }
-
-    /// All numbers that the file has, and those that it had at the looks before.
-    pub fn ids(&self) -> &[FileId] {
-        &self.ids
-    }
-
     /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
     pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-        let now = fs::metadata(&self.path).ok().map(|facts| id_of(&facts));
+        let now = fs::metadata(&self.path).ok().map(|facts| FileId::from(&facts));
         self.ids.extend(now.filter(|id| !self.ids.contains(id)));
         let mut unseen = Unseen::default();
         let listed = match fs::read_dir("/proc") {
@@ -108,10 +90,6 @@ fn sentences(found: &[ProcessOfFile], forbidden: u32, not_asked: usize) -> Vec<S
         all.push(format!("{not_asked} processes were not looked at, because too many others did not answer"));
     }
     all
-}
-
-fn id_of(facts: &fs::Metadata) -> FileId {
-    FileId { device: facts.dev(), inode: facts.ino() }
 }
 
 fn look(pid: u32, ids: &[FileId], now: Option<FileId>) -> Look {
@@ -167,7 +145,7 @@ fn mappings(pid: u32) -> io::Result<Vec<Mapping>> {
 /// Which of `ids` a process has open.
 fn opened(pid: u32, ids: &[FileId]) -> io::Result<Vec<FileId>> {
     let listed = fs::read_dir(format!("/proc/{pid}/fd"))?;
-    let files = listed.flatten().filter_map(|entry| Some(id_of(&fs::metadata(entry.path()).ok()?)));
+    let files = listed.flatten().filter_map(|entry| Some(FileId::from(&fs::metadata(entry.path()).ok()?)));
     Ok(files.filter(|id| ids.contains(id)).collect())
 }
 
@@ -184,18 +162,13 @@ pub fn database_files(pid: u32) -> Probe<Vec<MappedFile>> {
     let (_, mappings) = asked.ok_or_else(|| format!("process {pid} does not answer"))?;
     let mappings =
         mappings.map_err(|error| format!("/proc/{pid}/xmap: {error}; run as root, or as the process's user"))?;
-    let mut files: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    let mut files = BTreeMap::new();
     for mapping in mappings.iter().filter(|mapping| mapping.shared && !mapping.executable) {
         if let Ok(path) = fs::read_link(format!("/proc/{pid}/path/{}", mapping.link)) {
             *files.entry(path).or_default() += mapping.bytes;
         }
     }
-    let mut files: Vec<MappedFile> = files.into_iter().map(|(path, bytes)| MappedFile { path, bytes }).collect();
-    files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
-    if files.is_empty() {
-        return Err(format!("process {pid} maps no file that may be a database: none is mapped shared"));
-    }
-    Ok(files)
+    MappedFile::largest_first(pid, files)
 }
 
 /// What a process used since it began; `None`: it is gone.

@@ -9,26 +9,22 @@ use procfs::{
     process::{MountInfo, MountInfos},
 };
 
-use super::{cgroups::ROOT, facts::opens, tree::Tree, virtualization};
+use super::{facts::opens, tree::Tree, virtualization};
 pub use super::{
     facts::{FileSystem, Probe},
     platform::{frequency_now, placement, platform},
 };
-use crate::os::platform::hypervisor_signature;
 
-fn read(path: &str) -> Probe<String> {
-    fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| format!("{path}: {error}"))
-}
-
-fn cpu_field(name: &str) -> Probe<String> {
-    let text = read("/proc/cpuinfo")?;
+/// A field of `/proc/cpuinfo`, of the first CPU that has it.
+pub(super) fn cpu_field(tree: Tree, name: &str) -> Probe<String> {
+    let text = tree.text("/proc/cpuinfo")?;
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     let found = lines.find(|(field, _)| field.trim() == name);
     found.map(|(_, value)| value.trim().to_owned()).ok_or_else(|| format!("/proc/cpuinfo has no `{name}`"))
 }
 
 pub fn cpu_model() -> Probe<String> {
-    cpu_field("model name")
+    cpu_field(Tree::of_system(), "model name")
 }
 
 /// CPUs of the machine that are switched on.
@@ -43,11 +39,11 @@ pub fn memory() -> Probe<u64> {
 
 /// The kind of the hypervisor, or `none`.
 pub fn hypervisor() -> Probe<String> {
-    virtualization::hypervisor(Tree::at(Path::new(ROOT)), hypervisor_signature())
+    virtualization::hypervisor(Tree::of_system(), crate::os::platform::hypervisor())
 }
 
 pub fn clock_source() -> Probe<String> {
-    read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+    Tree::of_system().text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 }
 
 /// Share of the last 10 s in which some task of the machine waited for memory, and for a CPU.
@@ -64,7 +60,7 @@ pub fn pressure() -> [Probe<f64>; 2] {
 
 /// Whether anonymous and shared memory get huge pages: the choices, the one in force in brackets.
 pub fn huge_pages() -> Probe<String> {
-    let setting = |name| read(&format!("/sys/kernel/mm/transparent_hugepage/{name}"));
+    let setting = |name| Tree::of_system().text(format!("/sys/kernel/mm/transparent_hugepage/{name}"));
     Ok(format!("anonymous: {}; shared: {}", setting("enabled")?, setting("shmem_enabled")?))
 }
 
@@ -79,7 +75,7 @@ pub(super) fn mount_of(tree: Tree, path: &Path) -> Probe<MountInfo> {
 
 pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
-    let mount = mount_of(Tree::at(Path::new(ROOT)), &path)?;
+    let mount = mount_of(Tree::of_system(), &path)?;
     let mut options: Vec<String> = mount
         .mount_options
         .into_iter()

@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LEAST_ROUNDS, Observation, distinct, jackknife::Replicates};
-use crate::stats::{Estimate, median};
+use super::{LEAST_ROUNDS, Observation, jackknife::Replicates};
+use crate::stats::{Estimate, median, quantiles::distinct};
 
 /// A straight line that is off by less than this share of the time that was measured does not fail.
 const LEAST_SHARE: f64 = 0.1;

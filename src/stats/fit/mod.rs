@@ -19,7 +19,7 @@ pub use curvature::{Curvature, CurvatureVerdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Estimate;
+use super::{Estimate, quantiles::distinct};
 use bend::Level;
 use jackknife::Replicates;
 pub(crate) use jackknife::repeat_interval;
@@ -206,11 +206,4 @@ fn bend(model: &mut CostModel, line: &Replicates<2>, levels: &[Level]) {
         model.base_ns.low -= by_base;
         model.per_mapper_ns.low -= (below - by_base) / mappers.max(1.0);
     }
-}
-
-fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }

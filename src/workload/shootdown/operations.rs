@@ -283,7 +283,7 @@ impl Operation for Forgotten {
     }
 
     fn operate(&mut self) -> Outcome {
-        self.0.pages.forget(self.0.range.clone())
+        self.0.pages.advise(self.0.range.clone(), Advice::DontNeed)
     }
 }
 

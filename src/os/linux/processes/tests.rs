@@ -1,6 +1,6 @@
 use std::{
     fs::{File, OpenOptions},
-    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
 };
 
 use memmap2::MmapOptions;
@@ -14,7 +14,7 @@ use nix::{
 
 use super::*;
 use crate::os::{
-    file_users::{MappingKind, Stale},
+    file_users::{FileId, MappingKind, Stale},
     fork::fork_worker,
     pages::Pages,
 };
@@ -24,14 +24,12 @@ struct Child(Pid);
 
 impl Child {
     fn fork() -> Child {
-        Child(
-            fork_worker(|| {
-                loop {
-                    nix::unistd::pause()
-                }
-            })
-            .unwrap(),
-        )
+        let sleep = || {
+            loop {
+                nix::unistd::pause()
+            }
+        };
+        Child(fork_worker(sleep).unwrap())
     }
 
     fn pid(&self) -> u32 {
@@ -74,8 +72,7 @@ fn file_of(directory: &Path, name: &str) -> PathBuf {
 }
 
 fn users_of(path: &Path) -> FileUsers {
-    let facts = path.metadata().unwrap();
-    FileUsers::of(path, facts.dev(), facts.ino())
+    FileUsers::of(path, FileId::from(&path.metadata().unwrap()))
 }
 
 /// Kinds and staleness of the children, in their order; other tests' children may have inherited descriptors and mappings, and do not count.
@@ -129,7 +126,7 @@ fn both_ways_of_reading_mappings_find_the_same() {
     let sought = Sought::new(&path, now.clone(), now);
     for method in [Method::Lines, Method::of_this_kernel()] {
         let maps = |child: &Child, which| match look::at_by(method, child.pid(), &sought, which) {
-            Look::User(found) => !found.maps_nothing(),
+            Look::User(found) => !found.ranges.is_empty(),
             _ => false,
         };
         assert!(children.iter().all(|child| maps(child, Which::All)), "{method:?}");
@@ -222,11 +219,11 @@ fn the_database_of_a_process_is_found_by_its_number() {
     assert!(why.contains("maps no file"), "{why}");
 }
 
-/// `MAPSTORM_CROWD_FILE` names a file that thousands of processes map: how long one look takes.
+/// `MAPSTORM_MAPPED_FILE` names a file that thousands of processes map: how long one look takes.
 #[test]
-#[ignore = "needs a crowd of processes that map the file in MAPSTORM_CROWD_FILE"]
-fn a_crowd_is_found_in_time() {
-    let path = PathBuf::from(std::env::var_os("MAPSTORM_CROWD_FILE").unwrap()).canonicalize().unwrap();
+#[ignore = "needs thousands of processes that map the file in MAPSTORM_MAPPED_FILE"]
+fn thousands_of_mappers_are_found_in_time() {
+    let path = PathBuf::from(std::env::var_os("MAPSTORM_MAPPED_FILE").unwrap()).canonicalize().unwrap();
     let mut users = users_of(&path);
     for _ in 0..3 {
         let began = Instant::now();

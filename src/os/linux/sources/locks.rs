@@ -1,7 +1,7 @@
 //! `/proc/locks`: who holds a lock on the mapped files, and how many wait. Reading it takes the kernel's own lock on the list,
 //! so with thousands of waiters it is read seldom.
 
-use std::os::unix::fs::MetadataExt;
+use std::{os::unix::fs::MetadataExt, time::Duration};
 
 use super::{super::locks::parse, Column, ProcFile, ReadThrottle, Source, Subject, or_absent};
 
@@ -11,7 +11,7 @@ pub fn open(subject: Subject<'_>) -> Source {
     let paths = subject.files.to_vec();
     let columns = NAMES.map(Column::level).to_vec();
     let opened = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING").map(|mut file| {
-        let mut throttle = ReadThrottle::default();
+        let mut throttle = ReadThrottle::new(Duration::ZERO);
         Source::new(columns.clone(), move |ours, row| {
             let counted = throttle.run(|| {
                 // The inodes are read again each time: a checkpoint puts another file in the place.

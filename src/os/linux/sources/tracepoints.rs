@@ -14,7 +14,7 @@ use std::{
 
 use perf_event::{Builder, Counter, Group, events::Tracepoint};
 
-use super::{Column, Probe, Source, Subject, or_absent};
+use super::{super::proc_text::numbers_of, Column, Probe, Source, Subject, or_absent};
 
 /// Reasons of `enum tlb_flush_reason` (include/linux/mm_types.h).
 const FLUSHES: [(u32, &str); 5] = [
@@ -135,7 +135,7 @@ fn on_all_cpus(counted: &[Counted]) -> Probe<Vec<CpuCounters>> {
     let refused = |error| {
         format!("perf_event_open: {error}; run as root, or with CAP_PERFMON and kernel.perf_event_paranoid at most 0")
     };
-    cpus(&online).into_iter().map(|cpu| on_cpu(cpu, counted).map_err(refused)).collect()
+    numbers_of(&online).map(|cpu| on_cpu(cpu as usize, counted).map_err(refused)).collect()
 }
 
 fn on_cpu(cpu: usize, counted: &[Counted]) -> io::Result<CpuCounters> {
@@ -162,25 +162,5 @@ fn set_filter(event: RawFd, filter: &str) -> io::Result<()> {
     match unsafe { libc::ioctl(event, SET_FILTER, text.as_ptr()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// The numbers of a list such as `0-3,6`.
-fn cpus(list: &str) -> Vec<usize> {
-    let ranges = list.trim().split(',').filter_map(|range| {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        Some(first.parse::<usize>().ok()?..=last.parse::<usize>().ok()?)
-    });
-    ranges.flatten().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cpus;
-
-    #[test]
-    fn a_list_of_cpus_is_read() {
-        assert_eq!(cpus("0-3,6\n"), [0, 1, 2, 3, 6]);
-        assert_eq!(cpus("0"), [0]);
     }
 }
