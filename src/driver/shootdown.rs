@@ -194,7 +194,7 @@ fn measure_each(
         bind(cpu).map_err(|error| format!("binding the initiator to CPU {cpu}: {error}"))?;
     }
     let mut counters = Counters::open_interrupts();
-    let mut new_interrupts = || new_interrupts(&mut counters);
+    let mut new_interrupts = || counters.shootdown_interrupts();
     for order in orders {
         let (own, rest) = words.split_at(room(order));
         words = rest;
@@ -213,15 +213,6 @@ fn measure_each(
         }
     }
     Ok(())
-}
-
-/// Interrupts since they were counted last; `None`: a CPU's are not counted.
-fn new_interrupts(counters: &mut Counters) -> Option<f64> {
-    let columns = counters.columns();
-    let values = counters.read(&|_| false);
-    let is_shootdown = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
-    let found = columns.iter().zip(values).filter(|(name, _)| is_shootdown(name)).map(|(_, value)| value);
-    found.reduce(|sum, value| Some(sum? + value?))?
 }
 
 fn room(order: &ShootdownOrder) -> usize {

@@ -102,7 +102,10 @@ impl Inheritance<'_> {
     /// The others of its process may still wait for the lock: the driver's signal reaches one of them at a time.
     fn wake_siblings(&self, members: Members) {
         let waiting = members.names().map(|name| &self.arena.cells[name.row(self.scenario)]);
-        waiting.filter(|cell| cell.ready.load(Relaxed) < 2).filter_map(WorkerCell::task).for_each(|thread| signal_thread(thread, signal::WAKE));
+        waiting
+            .filter(|cell| cell.ready.load(Relaxed) < 2)
+            .filter_map(WorkerCell::task)
+            .for_each(|thread| signal_thread(thread, signal::WAKE));
     }
 
     /// The life of one worker; `among`: of a thread, its siblings and the mapping that they share.

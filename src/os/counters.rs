@@ -63,14 +63,15 @@ const MOST_FILES: usize = 64;
 /// The size of the mapped files (stat), and how often another file took the place of one.
 pub(super) fn open_files(subject: Subject<'_>) -> Source {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
-    let mut inodes: Vec<u64> = paths.iter().map(inode).collect();
+    let mut inodes: Vec<Option<u64>> = paths.iter().map(|path| inode(path)).collect();
     let mut replaced = 0;
     Source::new(vec![Column::level("file_bytes"), Column::counted("files_replaced")], move |_, row| {
         let sizes = paths.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum();
         for (path, known) in paths.iter().zip(&mut inodes) {
-            let now = inode(path);
-            if now != 0 && now != *known {
-                *known = now;
+            // One that is not there, or was not there at first, has replaced none.
+            if let Some(now) = inode(path)
+                && known.replace(now).is_some_and(|before| before != now)
+            {
                 replaced += 1;
             }
         }
@@ -78,8 +79,8 @@ pub(super) fn open_files(subject: Subject<'_>) -> Source {
     })
 }
 
-fn inode(path: &PathBuf) -> u64 {
-    std::fs::metadata(path).map_or(0, |status| status.ino())
+pub(super) fn inode(path: &Path) -> Option<u64> {
+    Some(std::fs::metadata(path).ok()?.ino())
 }
 
 pub struct Counters {
@@ -127,6 +128,15 @@ impl Counters {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
+    /// Interrupts that take translations away (illumos: cross calls), of all CPUs together, since the last reading; `None`: those of a CPU are
+    /// not counted.
+    pub fn shootdown_interrupts(&mut self) -> Option<f64> {
+        let values = self.read(&|_| false);
+        let is_shootdown = |column: &Column| ["tlb_interrupts", "cross_calls"].contains(&Column::family(&column.name));
+        let of_cpus = self.columns.iter().zip(values).filter(|(column, _)| is_shootdown(column));
+        of_cpus.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
+    }
+
     /// Of what is counted, the change since the last reading; of what is a level, the level now.
     pub fn read(&mut self, ours: &dyn Fn(i32) -> bool) -> Vec<Option<f64>> {
         std::mem::swap(&mut self.before, &mut self.now);
@@ -171,6 +181,20 @@ mod tests {
         assert_eq!(counters.read(&|_| true), [None, None, Some(7.0), None]);
         let names = ["tlb_interrupts.cpu10", "tlb_flush.local", "runnable"].map(Column::family);
         assert_eq!(names, ["tlb_interrupts", "tlb_flush.local", "runnable"]);
+    }
+
+    #[test]
+    fn a_file_is_replaced_by_another_and_not_where_there_was_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = ["first", "second"].map(|name| directory.path().join(name));
+        std::fs::write(&files[0], "x").unwrap();
+        let mut source = open_files(Subject { files: &files, directory: directory.path() });
+        assert_eq!(source.read(), [None, Some(0)], "one is not there");
+        std::fs::write(&files[1], "yz").unwrap();
+        assert_eq!(source.read(), [Some(3), Some(0)], "it was made");
+        std::fs::write(directory.path().join("new"), "").unwrap();
+        std::fs::rename(directory.path().join("new"), &files[1]).unwrap();
+        assert_eq!(source.read(), [Some(1), Some(1)]);
     }
 
     #[test]

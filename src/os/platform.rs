@@ -74,11 +74,8 @@ pub struct FrequencyRange {
 impl FrequencyRange {
     /// `None`: there are no frequencies.
     pub fn of(frequencies: impl IntoIterator<Item = u64>) -> Option<FrequencyRange> {
-        let wider = |range: Option<FrequencyRange>, hz: u64| {
-            let FrequencyRange { least_hz, most_hz } = range.unwrap_or(FrequencyRange { least_hz: hz, most_hz: hz });
-            Some(FrequencyRange { least_hz: least_hz.min(hz), most_hz: most_hz.max(hz) })
-        };
-        frequencies.into_iter().fold(None, wider)
+        let all: Vec<u64> = frequencies.into_iter().collect();
+        Some(FrequencyRange { least_hz: *all.iter().min()?, most_hz: *all.iter().max()? })
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::{
     cell::Cell,
-    num::NonZeroUsize,
     ops::Deref,
     ptr::NonNull,
     sync::{
@@ -12,9 +11,9 @@ use std::{
     },
 };
 
-use nix::sys::mman::{MapFlags, mmap_anonymous, mprotect, munmap};
+use nix::sys::mman::{MapFlags, mprotect};
 
-use super::pages::protection;
+use super::memory::{Memory, protection};
 
 /// Types whose all-zero bytes are a valid value and whose every change through `&self` is atomic.
 ///
@@ -28,34 +27,6 @@ unsafe impl Shareable for AtomicU32 {}
 unsafe impl Shareable for AtomicU64 {}
 // SAFETY: as above.
 unsafe impl Shareable for AtomicU8 {}
-
-/// A mapping, gone with the last that holds it.
-struct Memory {
-    start: NonNull<libc::c_void>,
-    bytes: NonZeroUsize,
-}
-
-impl Memory {
-    /// At least one byte is mapped even for none.
-    fn zeroed(bytes: usize) -> nix::Result<Memory> {
-        let bytes = NonZeroUsize::new(bytes).unwrap_or(NonZeroUsize::MIN);
-        // SAFETY: a new anonymous mapping at an address of the system's choice touches no existing memory.
-        let start = unsafe { mmap_anonymous(None, bytes, protection(true), MapFlags::MAP_SHARED) }?;
-        Ok(Memory { start, bytes })
-    }
-}
-
-// SAFETY: it is nothing but the address and the length of a mapping, which no thread owns.
-unsafe impl Send for Memory {}
-// SAFETY: as above; nothing changes through `&self`.
-unsafe impl Sync for Memory {}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and whoever refers into it holds `self`. A failure leaves it mapped: harmless.
-        let _ = unsafe { munmap(self.start, self.bytes.get()) };
-    }
-}
 
 /// One mapping for shared memory of several types: every mapping costs each fork and each exit of thousands of workers.
 pub struct Region {
@@ -74,7 +45,7 @@ impl Region {
 
     /// What `allocate` makes of one mapping that is as large as it needs: it is called twice, and must take the same both times.
     pub fn filled_by<A>(allocate: impl Fn(&Region) -> nix::Result<A>) -> nix::Result<A> {
-        let memory = Memory::zeroed(Region::bytes_of(&allocate)?)?;
+        let memory = Memory::anonymous(Region::bytes_of(&allocate)?, MapFlags::MAP_SHARED)?;
         allocate(&Region { memory: Some(Arc::new(memory)), used: Cell::new(0) })
     }
 
@@ -87,7 +58,7 @@ impl Region {
         let Some(memory) = &self.memory else {
             return Ok(Shared { start: NonNull::dangling(), length: 0, _memory: None });
         };
-        if end > memory.bytes.get() {
+        if end > memory.length {
             return Err(nix::Error::ENOMEM);
         }
         // SAFETY: `start` lies inside the mapping, or at its end.

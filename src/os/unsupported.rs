@@ -7,6 +7,11 @@ fn unknown<T>() -> Result<T, String> {
     Err(UNKNOWN.to_owned())
 }
 
+/// Why there is nothing of the kind: on illumos, and on a system that mapstorm does not know.
+fn none<T>(of_illumos: &str, of_unknown: &str) -> Result<T, String> {
+    Err(if cfg!(target_os = "illumos") { of_illumos } else { of_unknown }.to_owned())
+}
+
 /// Functions that give the same answer to everything.
 macro_rules! answers {
     ($($(#[$comment:meta])* $visibility:vis fn $name:ident($($argument:ty),*) -> $result:ty = $answer:expr;)*) => {
@@ -48,7 +53,7 @@ pub mod environment {
     use std::path::Path;
 
     use super::{UNKNOWN, unknown};
-    pub use crate::os::facts::{FileSystem, Probe};
+    use crate::os::facts::{FileSystem, Probe};
     pub use crate::os::platform::hypervisor;
     use crate::os::platform::{FrequencyRange, Placement, Platform};
 
@@ -70,11 +75,13 @@ pub mod environment {
 pub mod page_cache {
     use std::fs::File;
 
-    use super::unknown;
-    pub use crate::os::facts::CachedBytes;
+    use crate::os::facts::{CachedBytes, Probe};
 
-    answers! {
-        pub fn cached_bytes(&File) -> CachedBytes = CachedBytes { resident: unknown(), dirty: unknown() };
+    /// A file on ZFS is in the ARC, and in pages too only where it is mapped; neither is reported by file.
+    pub fn cached_bytes(_: &File) -> CachedBytes {
+        let why = "illumos does not report by file what is in memory; `kstat -p zfs::arcstats` has all files together";
+        let none = || -> Probe<u64> { super::none(why, super::UNKNOWN) };
+        CachedBytes { resident: none(), dirty: none() }
     }
 }
 
@@ -83,18 +90,25 @@ pub mod folios {
 
     use crate::os::{
         facts::{Folio, FolioSample},
+        pages::page_size,
         view::View,
     };
 
     answers! {
-        pub fn sample(&File, u64) -> Result<FolioSample, String> = super::unknown();
-        pub fn list(View<'_>) -> Result<Vec<Folio>, String>
-            = Err("this system does not show how its page cache is made up".to_owned());
+        pub fn sample(&File, u64) -> Result<FolioSample, String> = none();
+        pub fn list(View<'_>) -> Result<Vec<Folio>, String> = none();
+    }
+
+    /// illumos's page cache of files is made of single pages; larger ones exist for memory without a file.
+    fn none<T>() -> Result<T, String> {
+        let pages = format!("each page of a file, of {} bytes, is written back on its own", page_size());
+        let of_unknown = "this system does not show how its page cache is made up";
+        super::none(&format!("illumos has no folios: {pages}"), of_unknown)
     }
 }
 
 pub mod tracefs {
-    pub use crate::os::facts::Probe;
+    use crate::os::facts::Probe;
 
     answers! {
         pub fn mount_for_this_process() -> Probe<bool> = Ok(false);
@@ -104,10 +118,13 @@ pub mod tracefs {
 pub mod kernel_stack {
     use nix::unistd::Pid;
 
-    pub use crate::os::facts::Probe;
+    use crate::os::facts::Probe;
 
-    answers! {
-        pub fn read(Pid) -> Probe<Vec<String>> = Err("this system does not show where in the kernel a process is".to_owned());
+    /// illumos shows it to mdb(1) and DTrace alone.
+    pub fn read(_: Pid) -> Probe<Vec<String>> {
+        let dtrace =
+            "illumos shows kernel stacks to DTrace alone: `--trace \"dtrace -s scripts/dtrace/blocked-faults.d\"`";
+        super::none(dtrace, "this system does not show where in the kernel a process is")
     }
 }
 
@@ -122,7 +139,7 @@ pub mod identity {
 
 /// Nothing is refused for a limit that is not read.
 pub mod limits {
-    pub use crate::os::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+    use crate::os::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 
     pub const GROUP: &str = "group";
 
@@ -137,7 +154,12 @@ pub mod limits {
 }
 
 pub mod locks {
-    use crate::os::{facts::Probe, file_locks::HeldLock, file_users::FileId};
+    use crate::os::{
+        facts::Probe,
+        file_users::{FileId, HeldLock},
+    };
+
+    pub(in crate::os) const OF_ILLUMOS: &str = "illumos has no list of file locks that a program can read; `pfiles PID` shows those of one process, `mdb -k` all";
 
     pub struct LockReader;
 
@@ -147,7 +169,7 @@ pub mod locks {
         }
 
         pub fn read(&mut self, _: &[FileId]) -> Option<Probe<Vec<HeldLock>>> {
-            Some(super::unknown())
+            Some(super::none(OF_ILLUMOS, super::UNKNOWN))
         }
     }
 }
@@ -155,7 +177,7 @@ pub mod locks {
 pub mod process {
     use nix::{errno::Errno, unistd::Pid};
 
-    pub use crate::os::facts::TaskState;
+    use crate::os::facts::TaskState;
 
     /// A driver that is killed leaves its workers behind.
     pub struct ParentDeathGuard;
@@ -258,7 +280,7 @@ pub(in crate::os) mod sources {
 pub mod task {
     use nix::sys::resource::{UsageWho, getrusage};
 
-    pub use crate::os::facts::TaskUsage;
+    use crate::os::facts::TaskUsage;
 
     pub struct TaskUsageReader;
 

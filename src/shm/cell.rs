@@ -132,7 +132,6 @@ fn add(counter: &AtomicU64) {
 pub struct RunControl {
     start_ns: AtomicU64,
     stopped: AtomicU32,
-    _unused: AtomicU32,
 }
 
 // SAFETY: `repr(C)` and nothing but atomics.
@@ -173,8 +172,8 @@ unsafe impl Shareable for ExitMessage {}
 
 impl ExitMessage {
     pub fn say(&self, text: &str) {
-        let length = text.len().min(MOST);
-        for (to, from) in self.text.iter().zip(text.as_bytes()) {
+        let length = text.floor_char_boundary(MOST);
+        for (to, from) in self.text.iter().zip(&text.as_bytes()[..length]) {
             to.store(*from, Relaxed);
         }
         self.length.store(length as u32, Release);
@@ -199,7 +198,9 @@ mod tests {
         assert_eq!(messages[0].read(), None);
         messages[0].say("mailboxes-1.db: open: No such file or directory");
         assert_eq!(messages[0].read().unwrap(), "mailboxes-1.db: open: No such file or directory");
-        messages[1].say(&"x".repeat(1000));
-        assert_eq!(messages[1].read().unwrap().len(), MOST);
+        messages[1].say(&"€".repeat(1000));
+        assert_eq!(messages[1].read().unwrap(), "€".repeat(MOST / 3), "cut between characters");
+        messages[1].say(&("x".to_owned() + &"€".repeat(1000)));
+        assert_eq!(messages[1].read().unwrap().len(), MOST - 2);
     }
 }

@@ -151,7 +151,7 @@ fn unmap_pages(plan: &Plan<'_>) -> Result<(), Error> {
         if plan.run_control.is_stopped() || now_ns() >= plan.end_ns {
             break;
         }
-        let page = PrivatePages::map(1).map_err(Error::call("mmap"))?;
+        let mut page = PrivatePages::map(1).map_err(Error::call("mmap"))?;
         page.store(1, 1).map_err(Error::call("store"))?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::{
 pub use crate::os::platform::hypervisor;
 use crate::os::platform::{FrequencyRange, Placement, Platform};
 
-pub use super::facts::{FileSystem, Probe};
+use super::facts::{FileSystem, Probe};
 
 pub fn cpu_model() -> Probe<String> {
     let kstats = Kstats::open()?;
@@ -70,11 +70,15 @@ pub fn platform(_: &Path) -> Platform {
         tlb_shootdowns: Availability::unavailable(
             "illumos takes translations away by cross calls, and shows nothing of how: see `mapstorm shootdown`",
         ),
-        memory_modules: Availability::unavailable("illumos shows them only to root, in the SMBIOS: `smbios -t SMB_TYPE_MEMDEVICE`"),
+        memory_modules: Availability::unavailable(
+            "illumos shows them only to root, in the SMBIOS: `smbios -t SMB_TYPE_MEMDEVICE`",
+        ),
         disks: Availability::unavailable(
             "which devices a ZFS pool lies on cannot be found by file: `zpool status`, and `iostat -En` for their models",
         ),
-        kernel_command_line: Availability::unavailable("illumos keeps it as the property bootargs of its device tree: `prtconf -v`"),
+        kernel_command_line: Availability::unavailable(
+            "illumos keeps it as the property bootargs of its device tree: `prtconf -v`",
+        ),
         ..Platform::unavailable("kstat_open fails")
     };
     match cpu_infos() {

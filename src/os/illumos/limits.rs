@@ -5,7 +5,7 @@ use std::{ffi::CString, path::PathBuf};
 
 use nix::unistd::geteuid;
 
-pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 use super::{
     illumos_facts::{kstats::memory_cap, var},
     kstat::Kstats,

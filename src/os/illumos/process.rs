@@ -12,7 +12,7 @@ use nix::{errno::Errno, unistd::Pid};
 use super::contract_files::{CONTROL_FLAGS, TEMPLATE_FLAGS, open_contract_file};
 use super::illumos_facts::psinfo::{self, ProcessFacts};
 
-pub use super::facts::TaskState;
+use super::facts::TaskState;
 // No call changes the program's name, which `ps -o comm` and `top` show. There is no slack of timers to turn off (how late wake-ups are is
 // in the series `start-delay`), nobody to adopt (what a guarded child starts is in its contract, and is killed with it), and no OOM killer (memory
 // that is mapped is reserved, and what cannot be is refused). No kstat counts the pages of page tables, and the length of the run

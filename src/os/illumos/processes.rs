@@ -1,11 +1,6 @@
 //! Who has a file mapped or open, from `/proc` of illumos. Never run: written from proc(5), and checked by the compiler alone.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, io, sync::Arc, time::Duration};
 
 use nix::unistd::{Uid, User};
 
@@ -107,6 +102,12 @@ fn read(pid: u32, ids: &[FileId], now: Option<FileId>) -> io::Result<Look> {
     }
     let facts = psinfo_of(pid)?;
     let used = mappings.iter().map(|mapping| mapping.file);
+    let range_of = |mapping: Mapping| MappedRange {
+        bytes: mapping.bytes,
+        offset: mapping.offset,
+        kind: mapping.kind,
+        resident_bytes: Availability::Value(mapping.resident_pages * page_size()),
+    };
     let is_old = |file: FileId| Some(file) != now;
     let is_stale = if mappings.is_empty() { open.iter().copied().any(is_old) } else { used.into_iter().any(is_old) };
     let kind = if now.is_none() { Stale::Deleted } else { Stale::Replaced };
@@ -123,15 +124,6 @@ fn read(pid: u32, ids: &[FileId], now: Option<FileId>) -> io::Result<Look> {
         state: facts.letter.ok_or_else(|| "it has ended".to_owned()).into(),
         writes: false,
     })))
-}
-
-fn range_of(mapping: Mapping) -> MappedRange {
-    MappedRange {
-        bytes: mapping.bytes,
-        offset: mapping.offset,
-        kind: mapping.kind,
-        resident_bytes: Availability::Value(mapping.resident_pages * page_size()),
-    }
 }
 
 fn user_name(user: u32) -> String {

@@ -6,6 +6,7 @@ use super::{
     facts::{Column, Probe},
     illumos_facts::kstats::{CROSS_CALLS, Layout, OF_CPUS, OF_MEMORY, Statistic},
     kstat::Kstats,
+    locks,
     pages::page_size,
 };
 
@@ -16,7 +17,9 @@ pub(in crate::os) const SOURCES: [(&str, Open); 8] = [
     ("processes, free memory (kstat unix:0)", |_| of_system()),
     ("size and identity of the files (stat)", open_files),
     ("busy time of the files' device", |_| absent(DEVICE, &["device_busy_us"])),
-    ("lock holders and waiters on the files", |_| absent(LOCKS, &["lock_waiters", "write_locks_of_others"])),
+    ("lock holders and waiters on the files", |_| {
+        absent(locks::OF_ILLUMOS, &["lock_waiters", "write_locks_of_others"])
+    }),
     ("throttling by CPU caps", |_| absent(CAPS, &["cpu_quota_throttled_us"])),
 ];
 
@@ -39,8 +42,6 @@ pub(in crate::os) fn open_live(_: Option<u32>) -> Vec<Source> {
 
 const CAPS: &str = "illumos counts time above a cap in whole seconds only: run `kstat -m caps` at the same time";
 const DEVICE: &str = "which devices a ZFS pool lies on cannot be found by file; run `iostat -xn 1` at the same time";
-pub(super) const LOCKS: &str =
-    "illumos has no list of file locks that a program can read; `pfiles PID` shows those of one process, `mdb -k` all";
 
 fn absent(why: &str, names: &[&str]) -> Source {
     or_absent(Err(why.to_owned()), names.iter().map(|name| Column::counted(name)).collect())

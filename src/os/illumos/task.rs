@@ -5,7 +5,7 @@ use std::{fs::File, os::fd::OwnedFd};
 
 use nix::sys::uio::pread;
 
-pub use super::facts::TaskUsage;
+use super::facts::TaskUsage;
 use super::{illumos_facts::usage, unsupported};
 
 /// Reads the usage of the process that opened it: the sum over its threads, of which a worker has one.
@@ -22,6 +22,8 @@ impl TaskUsageReader {
     pub fn read(&self) -> TaskUsage {
         let mut bytes = [0; usage::LENGTH];
         let length = self.usage.as_ref().and_then(|file| pread(file, &mut bytes, 0).ok());
-        length.and_then(|length| usage::parse(bytes.get(..length)?)).unwrap_or_else(|| unsupported::task::TaskUsageReader.read())
+        length
+            .and_then(|length| usage::parse(bytes.get(..length)?))
+            .unwrap_or_else(|| unsupported::task::TaskUsageReader.read())
     }
 }

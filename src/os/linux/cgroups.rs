@@ -18,14 +18,9 @@ use super::{
     tree::Tree,
 };
 
-/// The directories of this process's group and of all its ancestors, the group itself first, in every hierarchy that may have the
-/// settings of `controller`: that of version 1, and that of version 2 mounted next to it.
-pub fn directories(tree: Tree, controller: &str) -> Probe<Vec<PathBuf>> {
-    directories_of(tree, None, controller)
-}
-
-/// The same of the group of a process; `None`: of this one.
-pub fn directories_of(tree: Tree, process: Option<u32>, controller: &str) -> Probe<Vec<PathBuf>> {
+/// The directories of the group of a process (`None`: of this one) and of all its ancestors, the group itself first, in every hierarchy that may
+/// have the settings of `controller`: that of version 1, and that of version 2 mounted next to it.
+pub fn directories(tree: Tree, process: Option<u32>, controller: &str) -> Probe<Vec<PathBuf>> {
     let name = process.map_or_else(|| "self".to_owned(), |process| process.to_string());
     let (groups, mounts) = (tree.path(format!("/proc/{name}/cgroup")), tree.path("/proc/self/mountinfo"));
     let process = process.unwrap_or_else(std::process::id);
@@ -100,7 +95,7 @@ fn group_of(process: u32, top: &Path) -> Option<PathBuf> {
 
 /// The tightest CPU quota among this process's groups; `None`: they have none.
 pub fn cpu_quota(tree: Tree) -> Probe<Option<CpuQuota>> {
-    let quotas = directories(tree, "cpu")?.into_iter().filter_map(|group| quota_of(&group));
+    let quotas = directories(tree, None, "cpu")?.into_iter().filter_map(|group| quota_of(&group));
     Ok(quotas.min_by(|a, b| a.cpus().total_cmp(&b.cpus())))
 }
 
@@ -178,7 +173,7 @@ pub mod tests {
         ];
         let tree = tree("5:cpuset:/\n4:cpu,cpuacct:/box\n0::/box\n", V1, &files);
         assert_eq!(found(&tree), Some(("sys/fs/cgroup/cpu,cpuacct/box".to_owned(), "cpu.cfs_quota_us", 5000, 100_000)));
-        let ways = directories(Tree::at(tree.path()), "cpu").unwrap();
+        let ways = directories(Tree::at(tree.path()), None, "cpu").unwrap();
         assert_eq!(ways.len(), 4, "two of each version: {ways:?}");
     }
 
@@ -192,7 +187,7 @@ pub mod tests {
         let part = |root: &str| format!("32 31 0:29 {root} /sys/fs/cgroup rw - cgroup2 cgroup rw\n");
         assert_eq!(found(&tree("0::/docker/abc/inner\n", &part("/docker/abc"), &files)).unwrap().0, "sys/fs/cgroup");
         let alike = tree("0::/docker/abc\n", &part("/docker/ab"), &files);
-        assert_eq!(directories(Tree::at(alike.path()), "cpu").unwrap().len(), 1);
+        assert_eq!(directories(Tree::at(alike.path()), None, "cpu").unwrap().len(), 1);
         // Moved out of its namespace: its group is nowhere below the mount.
         let why = why(&tree("0::/../other\n", V2, &files));
         assert!(why.contains("sees no control group"), "{why}");

@@ -3,13 +3,12 @@
 
 use std::{fs, path::Path};
 
-use nix::unistd::{SysconfVar, sysconf};
 use procfs::{
     CpuPressure, Current, FromBufRead, FromRead, Meminfo, MemoryPressure,
     process::{MountInfo, MountInfos},
 };
 
-use super::{facts::opens, tree::Tree, virtualization};
+use super::{facts::opens, proc_text::numbers_of, tree::Tree, virtualization};
 pub use super::{
     facts::{FileSystem, Probe},
     platform::{frequency_now, placement, platform},
@@ -27,10 +26,14 @@ pub fn cpu_model() -> Probe<String> {
     cpu_field(Tree::of_system(), "model name")
 }
 
-/// CPUs of the machine that are switched on.
+/// CPUs of the machine that are switched on. sysconf(3) is no way to ask: with musl it has those that the calling thread may use.
 pub fn cpus_online() -> Probe<u64> {
-    let online = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
-    online.ok_or_else(|| "sysconf does not report the number of CPUs".to_owned())
+    let tree = Tree::of_system();
+    let listed = tree.text("/sys/devices/system/cpu/online").map(|list| numbers_of(&list).count() as u64);
+    let is_of_cpu =
+        |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let counted = |text: String| text.lines().filter(is_of_cpu).count() as u64;
+    listed.or_else(|why| tree.text("/proc/stat").map(counted).map_err(|_| why))
 }
 
 pub fn memory() -> Probe<u64> {
@@ -107,10 +110,19 @@ pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::affinity::{cpus_allowed, pin_to_last_cpu};
 
     #[test]
     fn this_machine_reports_its_memory_its_cpus_and_its_mounts() {
-        assert!(memory().unwrap() > 0 && cpus_online().unwrap() > 0);
+        assert!(memory().unwrap() > 0);
+        let online = cpus_online().unwrap();
+        assert!(online >= cpus_allowed().unwrap());
+        pin_to_last_cpu().unwrap();
+        assert_eq!(
+            (cpus_online().unwrap(), cpus_allowed().unwrap()),
+            (online, 1),
+            "a thread's CPUs are another matter"
+        );
         let here = file_system(Path::new("/proc/self/stat")).unwrap();
         assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));
         assert!(file_system(Path::new("/no/such/place")).is_err());

@@ -12,7 +12,7 @@ use nix::{
 };
 use procfs::{Current, Meminfo, process::Process};
 
-pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 use super::{
     cgroups,
     proc_text::{field, number, tasks},
@@ -87,7 +87,7 @@ pub fn group_memory() -> Option<GroupLimit> {
 
 /// Processes that the out-of-memory killer has killed, by the counts that this process can see: where each is, and what it says.
 pub fn out_of_memory_kills() -> Vec<(String, u64)> {
-    let of_groups = cgroups::directories(Tree::of_system(), "memory").unwrap_or_default().into_iter();
+    let of_groups = cgroups::directories(Tree::of_system(), None, "memory").unwrap_or_default().into_iter();
     // Version 2 and version 1.
     let files = of_groups.flat_map(|place| ["memory.events", "memory.oom_control"].map(|name| place.join(name)));
     let counts = files.chain([PathBuf::from("/proc/vmstat")]).filter_map(|file| {
@@ -106,7 +106,7 @@ pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
 const NONE: u64 = 1 << 62;
 
 fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
-    let places = cgroups::directories(Tree::of_system(), controller).ok()?;
+    let places = cgroups::directories(Tree::of_system(), None, controller).ok()?;
     let limits = places.iter().flat_map(|place| files.iter().filter_map(move |files| limit_in(place, files)));
     limits.min_by_key(|limit| limit.free)
 }

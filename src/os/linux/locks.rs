@@ -7,8 +7,7 @@ use nix::sys::stat::makedev;
 use super::sources::{ProcFile, ReadThrottle};
 use crate::os::{
     facts::Probe,
-    file_locks::{HeldLock, LockFlavour, LockWaiter},
-    file_users::FileId,
+    file_users::{FileId, HeldLock, LockFlavour, LockWaiter},
 };
 
 /// The kernel stops all locking of files while it lists the locks, after a wait for all CPUs: a few times a second is enough.

@@ -11,7 +11,7 @@ use nix::{
     time::{ClockId, clock_gettime},
 };
 
-pub use super::facts::TaskUsage;
+use super::facts::TaskUsage;
 use super::{super::clock::ns_of, proc_text::schedstat};
 
 /// Reads the usage of the thread that opened it.

@@ -65,7 +65,9 @@ pub fn at_by(method: Method, pid: u32, sought: &Sought, which: Which) -> Look {
     look(method, pid, sought, which).unwrap_or_else(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => Look::Forbidden,
         // A process without memory: a part of the kernel, or a zombie. It is still there.
-        _ if error.raw_os_error() == Some(libc::ESRCH) && fs::exists(format!("/proc/{pid}")).unwrap_or(false) => Look::Other,
+        _ if error.raw_os_error() == Some(libc::ESRCH) && fs::exists(format!("/proc/{pid}")).unwrap_or(false) => {
+            Look::Other
+        }
         _ => Look::Gone,
     })
 }

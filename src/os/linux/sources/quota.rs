@@ -14,7 +14,7 @@ pub fn open(process: Option<u32>) -> Source {
 }
 
 fn of_tree(tree: Tree, process: Option<u32>) -> Probe<Source> {
-    let files = cgroups::directories_of(tree, process, "cpu")?.into_iter().map(|group| group.join("cpu.stat"));
+    let files = cgroups::directories(tree, process, "cpu")?.into_iter().map(|group| group.join("cpu.stat"));
     // The top of version 2 may have none, nor has a group without the controller: nothing is held up there.
     let files = files.filter(|file| file.exists());
     let mut files: Vec<ProcFile> = files

@@ -22,7 +22,7 @@ const BUFFER_KB: &str = "8";
 struct Walks {
     // Closed before the probes are taken away, because an open file keeps its instance.
     file: ProcFile,
-    before: Buckets,
+    before: Vec<Bucket>,
     _probes: Probes,
 }
 
@@ -61,11 +61,9 @@ struct Bucket {
     ns: u64,
 }
 
-type Buckets = Vec<Bucket>;
-
 /// The kernel's histogram: lines `{ ns: ~ 2^13 } hitcount: 2  ns: 11234`. `None`: this is none.
-fn buckets(text: &str) -> Option<Buckets> {
-    let mut all: Buckets = text.lines().filter(|line| line.starts_with('{')).map(bucket).collect::<Option<_>>()?;
+fn buckets(text: &str) -> Option<Vec<Bucket>> {
+    let mut all: Vec<Bucket> = text.lines().filter(|line| line.starts_with('{')).map(bucket).collect::<Option<_>>()?;
     all.sort_by_key(|bucket| bucket.power);
     text.contains("Totals:").then_some(all)
 }
