@@ -26,7 +26,7 @@ type ReadRow = dyn FnMut(&dyn Fn(i32) -> bool, &mut Row);
 pub(super) struct Source {
     /// Fixed for the life of the source.
     pub(super) columns: Vec<Column>,
-    read: Box<ReadRow>,
+    pub(super) read: Box<ReadRow>,
 }
 
 pub(super) type Open = fn(Subject<'_>) -> Source;
@@ -36,14 +36,10 @@ impl Source {
         Source { columns, read: Box::new(read) }
     }
 
-    pub(super) fn read_onto(&mut self, ours: &dyn Fn(i32) -> bool, row: &mut Row) {
-        (self.read)(ours, row);
-    }
-
     #[cfg(test)]
     pub(super) fn read(&mut self) -> Row {
         let mut row = Row::new();
-        self.read_onto(&|_| true, &mut row);
+        (self.read)(&|_| true, &mut row);
         row
     }
 }
@@ -142,7 +138,7 @@ impl Counters {
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear();
         for source in &mut self.sources {
-            source.read_onto(ours, &mut self.now);
+            (source.read)(ours, &mut self.now);
         }
         let values = self.columns.iter().enumerate().map(|(place, column)| {
             if column.unavailable.is_some() {

@@ -26,7 +26,7 @@ impl From<&Metadata> for FileId {
     }
 }
 
-/// Finds the users of a file, again and again, by the system's `find`: of the file that its path names at each look, of those that it named
+/// Finds the users of a file, again and again: of the file that its path names at each look, of those that it named
 /// before, and where the system shows the names of deleted files, of those that were deleted or renamed over even earlier.
 pub struct FileUsers {
     pub(super) path: PathBuf,
@@ -42,6 +42,11 @@ impl FileUsers {
     /// All numbers that the file has, and those that it had at the looks before: locks are listed by them.
     pub fn ids(&self) -> &[FileId] {
         &self.ids
+    }
+
+    /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
+    pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
+        super::processes::find(self)
     }
 }
 

@@ -127,6 +127,16 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
+    /// A call that blocks until the sender is gone.
+    fn blocking() -> (mpsc::Sender<()>, impl Fn() + Send + Sync + 'static) {
+        let (end, blocked) = mpsc::channel();
+        let blocked = Mutex::new(blocked);
+        let block = move || {
+            let _ = blocked.lock().unwrap().recv();
+        };
+        (end, block)
+    }
+
     #[test]
     fn every_item_is_answered_once() {
         let found = ask_each((0..5000).collect(), LONG, |item| item * 2);
@@ -139,14 +149,12 @@ mod tests {
 
     #[test]
     fn whoever_blocks_is_left_behind_and_the_rest_is_answered() {
-        // The senders live until the end of the test: whoever receives blocks until then.
-        let (end, blocked) = mpsc::channel::<()>();
-        let blocked = Mutex::new(blocked);
+        let (end, block) = blocking();
         // More of them than threads, which all come to stand.
         let is_blocking = |item: u32| item < 24 && item.is_multiple_of(2);
         let found = ask_each((0..400).collect(), Duration::from_millis(300), move |item| {
             if is_blocking(item) {
-                let _ = blocked.lock().unwrap().recv();
+                block();
             }
             item
         });
@@ -161,11 +169,10 @@ mod tests {
     fn whoever_was_late_once_is_asked_again() {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        let (end, blocked) = mpsc::channel::<()>();
-        let blocked = Mutex::new(blocked);
+        let (end, block) = blocking();
         let found = ask_each(vec![7], Duration::from_millis(300), move |item| {
             if count.fetch_add(1, Relaxed) == 0 {
-                let _ = blocked.lock().unwrap().recv();
+                block();
             }
             item
         });
@@ -175,10 +182,9 @@ mod tests {
 
     #[test]
     fn a_machine_on_which_everything_is_stuck_is_given_up() {
-        let (end, blocked) = mpsc::channel::<()>();
-        let blocked = Mutex::new(blocked);
+        let (end, block) = blocking();
         let found = ask_each((0..1000).collect(), Duration::from_millis(1), move |item| {
-            let _ = blocked.lock().unwrap().recv();
+            block();
             item
         });
         assert!((MOST_LEFT_BEHIND..=MOST_LEFT_BEHIND + 2 * MOST_THREADS).contains(&found.stuck.len()));

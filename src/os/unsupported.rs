@@ -54,10 +54,10 @@ pub mod environment {
 
     use super::{UNKNOWN, unknown};
     use crate::os::facts::{FileSystem, Probe};
-    pub use crate::os::platform::hypervisor;
-    use crate::os::platform::{FrequencyRange, Placement, Platform};
+    use crate::os::platform::{self, FrequencyRange, Placement, Platform};
 
     answers! {
+        pub fn hypervisor() -> Probe<String> = platform::hypervisor();
         pub fn cpu_model() -> Probe<String> = unknown();
         pub fn cpus_online() -> Probe<u64> = unknown();
         pub fn memory() -> Probe<u64> = unknown();
@@ -217,13 +217,9 @@ pub mod processes {
         file_users::{Activity, FileUsers, MappedFile, ProcessOfFile, Unseen},
     };
 
-    impl FileUsers {
-        pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-            (Vec::new(), Unseen { because: vec![super::UNKNOWN.to_owned()], ..Unseen::default() })
-        }
-    }
-
     answers! {
+        pub(in crate::os) fn find(&mut FileUsers) -> (Vec<ProcessOfFile>, Unseen) =
+            (Vec::new(), Unseen { because: vec![super::UNKNOWN.to_owned()], ..Unseen::default() });
         pub fn database_files(u32) -> Probe<Vec<MappedFile>> = super::unknown();
         pub fn activity(u32) -> Option<Activity> = None;
         pub fn dirtied_bytes(u32) -> Probe<u64> = super::unknown();
@@ -264,10 +260,12 @@ pub(in crate::os) mod sources {
     pub(in crate::os) const SOURCES: [(&str, Open); 2] =
         [("counters of the system", |_| open_interrupts()), ("size and identity of the files (stat)", open_files)];
 
-    pub(in crate::os) use open_interrupts as open_walks;
-
     pub(in crate::os) fn open_live(_: Option<u32>) -> Vec<Source> {
         vec![open_interrupts()]
+    }
+
+    pub(in crate::os) fn open_walks() -> Source {
+        open_interrupts()
     }
 
     pub(in crate::os) fn open_interrupts() -> Source {

@@ -34,38 +34,35 @@ enum Look {
     Gone,
 }
 
-impl FileUsers {
-    /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
-    pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-        let now = fs::metadata(&self.path).ok().map(|facts| FileId::from(&facts));
-        self.ids.extend(now.filter(|id| !self.ids.contains(id)));
-        let mut unseen = Unseen::default();
-        let listed = match fs::read_dir("/proc") {
-            Ok(listed) => listed,
-            Err(error) => {
-                unseen.because.push(format!("/proc: {error}; mount it"));
-                return (Vec::new(), unseen);
-            }
-        };
-        let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
-        let pids = listed.flatten().filter_map(number).filter(|pid| *pid != std::process::id()).collect();
-        let ids = Arc::new(self.ids.clone());
-        let asked = ask_each(pids, PATIENCE, move |pid| look(pid, &ids, now));
-        let mut found = Vec::new();
-        for (_, answer) in asked.answers {
-            match answer {
-                Look::User(user) => found.push(*user),
-                Look::Other => {}
-                Look::Forbidden => unseen.forbidden += 1,
-                Look::Gone => unseen.vanished += 1,
-            }
+pub(in crate::os) fn find(users: &mut FileUsers) -> (Vec<ProcessOfFile>, Unseen) {
+    let now = fs::metadata(&users.path).ok().map(|facts| FileId::from(&facts));
+    users.ids.extend(now.filter(|id| !users.ids.contains(id)));
+    let mut unseen = Unseen::default();
+    let listed = match fs::read_dir("/proc") {
+        Ok(listed) => listed,
+        Err(error) => {
+            unseen.because.push(format!("/proc: {error}; mount it"));
+            return (Vec::new(), unseen);
         }
-        found.sort_by_key(|user| user.pid);
-        unseen.stuck = asked.stuck;
-        unseen.stuck.sort_unstable();
-        unseen.because.extend(sentences(&found, unseen.forbidden, asked.not_asked));
-        (found, unseen)
+    };
+    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    let pids = listed.flatten().filter_map(number).filter(|pid| *pid != std::process::id()).collect();
+    let ids = Arc::new(users.ids.clone());
+    let asked = ask_each(pids, PATIENCE, move |pid| look(pid, &ids, now));
+    let mut found = Vec::new();
+    for (_, answer) in asked.answers {
+        match answer {
+            Look::User(user) => found.push(*user),
+            Look::Other => {}
+            Look::Forbidden => unseen.forbidden += 1,
+            Look::Gone => unseen.vanished += 1,
+        }
     }
+    found.sort_by_key(|user| user.pid);
+    unseen.stuck = asked.stuck;
+    unseen.stuck.sort_unstable();
+    unseen.because.extend(sentences(&found, unseen.forbidden, asked.not_asked));
+    (found, unseen)
 }
 
 fn sentences(found: &[ProcessOfFile], forbidden: u32, not_asked: usize) -> Vec<String> {

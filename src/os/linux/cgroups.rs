@@ -189,8 +189,8 @@ pub mod tests {
         let alike = tree("0::/docker/abc\n", &part("/docker/ab"), &files);
         assert_eq!(directories(Tree::at(alike.path()), None, "cpu").unwrap().len(), 1);
         // Moved out of its namespace: its group is nowhere below the mount.
-        let why = why(&tree("0::/../other\n", V2, &files));
-        assert!(why.contains("sees no control group"), "{why}");
+        let outside = why(&tree("0::/../other\n", V2, &files));
+        assert!(outside.contains("sees no control group"), "{outside}");
         // The host's mount in a namespace: only its list shows which group of it is this one.
         let myself = format!("1\n{}\n", std::process::id());
         let listed = [("sys/fs/cgroup/a/cgroup.procs", "77\n"), ("sys/fs/cgroup/b/c/cgroup.procs", myself.as_str())];

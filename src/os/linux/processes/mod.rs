@@ -45,13 +45,12 @@ const RESIDENT_BUDGET: Duration = Duration::from_millis(250);
 /// The user database may be on another machine.
 const USER_PATIENCE: Duration = Duration::from_secs(1);
 
-impl FileUsers {
-    /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
-    pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-        self.find_by(look::at)
-    }
+pub(in crate::os) fn find(users: &mut FileUsers) -> (Vec<ProcessOfFile>, Unseen) {
+    users.find_by(look::at)
+}
 
-    /// The same, with the function that looks at one process.
+impl FileUsers {
+    /// Finds them by the function that looks at one process.
     fn find_by(&mut self, look: fn(u32, &Sought, Which) -> Look) -> (Vec<ProcessOfFile>, Unseen) {
         let now = ids_at(&self.path);
         self.ids.extend(now.iter().filter(|id| !self.ids.contains(id)).copied().collect::<Vec<_>>());

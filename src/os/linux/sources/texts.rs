@@ -101,7 +101,7 @@ fn pressure_below(directory: &str) -> Source {
         open(&format!("{directory}/{resource}"), remedy, "kernels before 5.13 have none for the CPU", figures.into())
     });
     let columns = sources.iter().flat_map(|source| source.columns.clone()).collect();
-    Source::new(columns, move |ours, row| sources.iter_mut().for_each(|source| source.read_onto(ours, row)))
+    Source::new(columns, move |ours, row| sources.iter_mut().for_each(|source| (source.read)(ours, row)))
 }
 
 /// Microseconds of a line such as `some avg10=0.00 avg60=0.00 avg300=0.00 total=7`.
