@@ -39,7 +39,7 @@ impl Bare {
                 if std::hint::black_box(offsets.try_fold(0u8, |sum, at| Some(sum ^ bytes.u8_at(at).ok()?))).is_none() {
                     return 1;
                 }
-                cells[number as usize].is_ready();
+                cells[number as usize].set_ready();
                 if let Some(barrier) = barrier.take() {
                     barrier.enter().wait();
                 }

@@ -34,7 +34,7 @@ use crate::{
 fn gone_after(drive: impl FnOnce(&dyn Fn()) -> anyhow::Result<()>) -> anyhow::Result<f64> {
     let started = Shared::<WorkerCell>::zeroed(1)?;
     let (read, write) = pipe()?;
-    let driver = fork_worker(|| i32::from(drive(&|| started[0].is_ready()).is_err()))?;
+    let driver = fork_worker(|| i32::from(drive(&|| started[0].set_ready()).is_err()))?;
     drop(write);
     while started[0].ready.load(Relaxed) == 0 {
         ensure!(waitpid(driver, Some(WaitPidFlag::WNOHANG))? == WaitStatus::StillAlive, "the driver has ended");

@@ -119,13 +119,13 @@ mod tests {
         // Readers 0 and 1 wait for the lock, reader 2 is due and asleep, reader 3 is not due yet; the writer syncs.
         for (row, due, phase) in [(0, 400, Phase::Lock), (1, 300, Phase::Lock), (4, 100, Phase::Sync1)] {
             arena.cells[row].next_due_ns.store(due, Relaxed);
-            arena.cells[row].is_in(0, Some(phase));
+            arena.cells[row].set_phase(0, Some(phase));
         }
         arena.cells[2].next_due_ns.store(450, Relaxed);
         arena.cells[3].next_due_ns.store(501, Relaxed);
         let open = OpenOperations::at(&arena, 500);
         // Reader 1 completes afterwards; the writer has to be killed.
-        arena.cells[1].is_idle();
+        arena.cells[1].set_idle();
         let mut lost = OpenOperations::default();
         lost.add(4, &arena.cells[4], 900);
         let groups = open.settle(lost, &scenario, &arena, 100);

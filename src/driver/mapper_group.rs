@@ -216,7 +216,7 @@ fn mapper_main(
             let _ = execute(command, file, pages);
         }
     }
-    board.is_ready();
+    board.count_ready();
     // This is the rate of all mappers of the largest file together; the fewer mappers of a smaller file read less.
     let every_ns = (f64::from(plan.largest()) / plan.reads_per_s * 1e9).max(1.0) as u64;
     let phase_ns = (every_ns as f64 * f64::from(index) / f64::from(plan.largest())) as u64;

@@ -19,7 +19,7 @@ pub fn probe_main(number: usize, inherited: &Inheritance<'_>, barriers: Option<B
     let Inheritance { scenario, arena, .. } = *inherited;
     let log = arena.pause_log(number);
     if number == PINNED && pin_to_last_cpu().is_ok() {
-        log.is_bound();
+        log.set_bound();
     }
     if let Some((start, _)) = barriers.map(Barriers::enter) {
         start.wait();

@@ -10,7 +10,8 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{AccessFlags, faccessat};
 
 use super::need::{Knobs, Need, Room};
-use crate::os::limits::{self, GroupLimit, ProcessLimit};
+use crate::os::facts::{GroupLimit, ProcessLimit};
+use crate::os::limits;
 use crate::scenario::units::format_bytes;
 
 /// A limit that the scenario would break.

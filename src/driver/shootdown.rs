@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -15,7 +14,7 @@ use nix::unistd::{pipe2, write};
 use super::child::in_child;
 use crate::note;
 use crate::os::affinity::bind;
-use crate::os::counters::{Counters, Subject};
+use crate::os::counters::Counters;
 use crate::os::fork::fork_worker;
 use crate::os::pages::Pages;
 use crate::os::shared::Shared;
@@ -194,8 +193,8 @@ fn measure_each(
     if let Some(cpu) = team.cpus.first().copied().flatten() {
         bind(cpu).map_err(|error| format!("binding the initiator to CPU {cpu}: {error}"))?;
     }
-    let mut counters = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
-    let mut new_interrupts = || new_interrupts(&mut counters);
+    let mut counters = Counters::open_interrupts();
+    let mut new_interrupts = || counters.shootdown_interrupts();
     for order in orders {
         let (own, rest) = words.split_at(room(order));
         words = rest;
@@ -214,15 +213,6 @@ fn measure_each(
         }
     }
     Ok(())
-}
-
-/// Interrupts since they were counted last; `None`: a CPU's are not counted.
-fn new_interrupts(counters: &mut Counters) -> Option<f64> {
-    let columns = counters.columns();
-    let values = counters.read(&|_| false);
-    let is_shootdown = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
-    let found = columns.iter().zip(values).filter(|(name, _)| is_shootdown(name)).map(|(_, value)| value);
-    found.reduce(|sum, value| Some(sum? + value?))?
 }
 
 fn room(order: &ShootdownOrder) -> usize {

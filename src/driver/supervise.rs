@@ -186,7 +186,7 @@ mod tests {
     }
 
     fn ready_then(cell: &WorkerCell, end: impl FnOnce() -> i32) -> i32 {
-        cell.is_ready();
+        cell.set_ready();
         end()
     }
 
@@ -257,7 +257,7 @@ mod tests {
         let arena = Arena::new(&scenario).unwrap();
         let mut workers = ProcessGroup::new(3).unwrap();
         let done_and_dead = |_: &_| {
-            arena.cells[0].is_done();
+            arena.cells[0].set_done();
             9
         };
         workers.fork(reader(0), done_and_dead).unwrap();
@@ -267,7 +267,7 @@ mod tests {
             let body = |_: &_| {
                 let waiting = barrier.take().map(Barrier::enter);
                 std::thread::sleep(Duration::from_millis(100 * u64::from(number)));
-                arena.cells[number as usize].is_done();
+                arena.cells[number as usize].set_done();
                 waiting.iter().for_each(crate::os::barrier::Waiting::wait);
                 // Its exit status says whether the barrier opened before all were done.
                 let done = |cell: &WorkerCell| cell.ready.load(Relaxed) == 2;

@@ -1,6 +1,5 @@
 //! Blocks of updates with threads for mappers: a forked child has the threads, makes the updates, and leaves its blocks in shared memory.
 
-use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -9,7 +8,7 @@ use anyhow::Context;
 use super::ThreadMappers;
 use super::child::in_child;
 use crate::note;
-use crate::os::counters::{Counters, Subject};
+use crate::os::counters::Counters;
 use crate::os::shared::Shared;
 use crate::scenario::{MapMode, ReadPattern};
 use crate::workload::mapper::MappedFile;
@@ -81,7 +80,7 @@ fn measure_all(
         mappers.of(0).execute(Command::VisitCpus)?;
     }
     let evictor = CacheEvictor::new();
-    let mut interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+    let mut interrupts = Counters::open_interrupts();
     for (block, words) in blocks.iter().zip(shared.chunks(WORDS)) {
         let mut method = (block.method.make)(&block.settings);
         let target = &mut targets[block.target];

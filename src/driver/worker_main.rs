@@ -14,7 +14,8 @@ use crate::os::barrier::{Barrier, Waiting};
 use crate::os::clock::{now_ns, sleep_until};
 use crate::os::fork::leave;
 use crate::os::pages::page_size;
-use crate::os::{process, signal};
+use crate::os::process::{self, signal_thread};
+use crate::os::signal;
 use crate::scenario::{Arrivals, Mix, Operation, Prefault, Scenario};
 use crate::shm::{
     ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES,
@@ -101,7 +102,10 @@ impl Inheritance<'_> {
     /// The others of its process may still wait for the lock: the driver's signal reaches one of them at a time.
     fn wake_siblings(&self, members: Members) {
         let waiting = members.names().map(|name| &self.arena.cells[name.row(self.scenario)]);
-        waiting.filter(|cell| cell.ready.load(Relaxed) < 2).filter_map(WorkerCell::task).for_each(signal::wake_thread);
+        waiting
+            .filter(|cell| cell.ready.load(Relaxed) < 2)
+            .filter_map(WorkerCell::task)
+            .for_each(|thread| signal_thread(thread, signal::WAKE));
     }
 
     /// The life of one worker; `among`: of a thread, its siblings and the mapping that they share.
@@ -139,7 +143,7 @@ impl Inheritance<'_> {
                 return CANNOT_OPEN;
             }
         }
-        cell.is_ready();
+        cell.set_ready();
         let exit = barriers.map(|(start, exit)| {
             start.wait();
             exit
@@ -199,7 +203,7 @@ impl Inheritance<'_> {
         let profiler =
             scenario.run.evidence.then(|| StallProfiler::new(StallLog::new(counts, records), scenario.run.stall_ns));
         work(&plan, &mut recorder, profiler.as_ref(), &mut database);
-        cell.is_done();
+        cell.set_done();
         if let Some((members, _)) = among.filter(|_| arena.run_control().is_stopped()) {
             self.wake_siblings(members);
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::Target;
 use crate::{
     os::{
-        file_users::Activity,
-        processes::{self, FileUsers},
+        file_users::{Activity, FileId, FileUsers},
+        processes,
     },
     results::{FileLocks, MapperGroup, MappingKind, ProcessOfFile, Stale, Unseen},
 };
@@ -18,7 +18,7 @@ pub struct Users {
 
 impl Users {
     pub fn of(target: &Target) -> Users {
-        Users { of: FileUsers::of(&target.path, target.device, target.inode) }
+        Users { of: FileUsers::of(&target.path, FileId { device: target.device, inode: target.inode }) }
     }
 
     /// The processes that map the file or have it open now, by number, and what could not be seen. A checkpoint may have put another file in

@@ -47,7 +47,6 @@ static SLOTS: [Slot; MOST] = [const {
 }; MOST];
 /// Set before the handler can be called.
 static PAGE: AtomicUsize = AtomicUsize::new(1);
-static INSTALLED: Once = Once::new();
 
 /// A mapping of which missing pages read as zeros instead of killing the process.
 pub struct Guarded {
@@ -149,15 +148,14 @@ impl Drop for Guarded {
 
 /// Installs the handler, if that was not done. A driver does it before it forks, so that thousands of workers need not.
 pub fn install() {
-    INSTALLED.call_once(install_once);
-}
-
-fn install_once() {
-    PAGE.store(page_size() as usize, SeqCst);
-    let action = SigAction::new(SigHandler::SigAction(on_bus_error), SaFlags::SA_SIGINFO, SigSet::empty());
-    // SAFETY: the handler calls only what is safe in a signal handler: atomics, mmap and sigaction. Without it (the call
-    // fails only for an unknown signal) a missing page kills the process, as it would have before.
-    let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        PAGE.store(page_size() as usize, SeqCst);
+        let action = SigAction::new(SigHandler::SigAction(on_bus_error), SaFlags::SA_SIGINFO, SigSet::empty());
+        // SAFETY: the handler calls only what is safe in a signal handler: atomics, mmap and sigaction. Without it (the call
+        // fails only for an unknown signal) a missing page kills the process, as it would have before.
+        let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
+    });
 }
 
 extern "C" fn on_bus_error(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {

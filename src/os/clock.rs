@@ -5,7 +5,7 @@ use nix::{
     errno::Errno,
     sys::{
         resource::{UsageWho, getrusage},
-        time::{TimeVal, TimeValLike},
+        time::{TimeSpec, TimeVal, TimeValLike},
     },
     time::{ClockId, clock_gettime},
 };
@@ -13,7 +13,13 @@ use nix::{
 #[inline]
 pub fn now_ns() -> u64 {
     // The monotonic clock always exists and is never negative, so a failure has no meaning that a caller could act on.
-    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64)
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, ns_of)
+}
+
+/// Of a time that is not negative.
+#[inline]
+pub(super) fn ns_of(time: TimeSpec) -> u64 {
+    time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

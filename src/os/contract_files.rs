@@ -7,24 +7,12 @@ use std::{os::fd::OwnedFd, path::Path};
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::sys::stat::Mode;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Template,
-    Control,
-}
-
-impl Kind {
-    fn flags(self) -> OFlag {
-        match self {
-            Kind::Template => OFlag::O_RDWR,
-            Kind::Control => OFlag::O_WRONLY,
-        }
-    }
-}
+pub const TEMPLATE_FLAGS: OFlag = OFlag::O_RDWR;
+pub const CONTROL_FLAGS: OFlag = OFlag::O_WRONLY;
 
 /// Closed when this process executes another program, as any file of ours is.
-pub fn open_contract_file(path: &Path, kind: Kind) -> nix::Result<OwnedFd> {
-    let file = open(path, kind.flags(), Mode::empty())?;
+pub fn open_contract_file(path: &Path, flags: OFlag) -> nix::Result<OwnedFd> {
+    let file = open(path, flags, Mode::empty())?;
     fcntl(&file, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(file)
 }
@@ -34,11 +22,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_contract_file_is_opened_with_the_flags_of_its_kind_alone_and_closed_on_exec() {
-        assert_eq!([Kind::Template, Kind::Control].map(Kind::flags), [OFlag::O_RDWR, OFlag::O_WRONLY]);
+    fn a_contract_file_is_opened_with_these_flags_alone_and_closed_on_exec() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let opened = open_contract_file(file.path(), Kind::Control).unwrap();
+        let opened = open_contract_file(file.path(), CONTROL_FLAGS).unwrap();
+        let flags = OFlag::from_bits_retain(fcntl(&opened, FcntlArg::F_GETFL).unwrap());
+        assert_eq!(flags & (OFlag::O_ACCMODE | OFlag::O_NONBLOCK | OFlag::O_CREAT), CONTROL_FLAGS);
         assert_eq!(fcntl(&opened, FcntlArg::F_GETFD), Ok(libc::FD_CLOEXEC));
-        assert_eq!(open_contract_file(Path::new("/no/contracts"), Kind::Template).err(), Some(nix::Error::ENOENT));
+        assert_eq!(open_contract_file(Path::new("/no/contracts"), TEMPLATE_FLAGS).err(), Some(nix::Error::ENOENT));
     }
 }

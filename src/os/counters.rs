@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     facts::{Column, Probe, SourceFacts},
-    sources::{INTERRUPTS, SOURCES, WALKS, live},
+    sources::{self, SOURCES},
 };
 
 #[derive(Clone, Copy)]
@@ -26,7 +26,7 @@ type ReadRow = dyn FnMut(&dyn Fn(i32) -> bool, &mut Row);
 pub(super) struct Source {
     /// Fixed for the life of the source.
     pub(super) columns: Vec<Column>,
-    read: Box<ReadRow>,
+    pub(super) read: Box<ReadRow>,
 }
 
 pub(super) type Open = fn(Subject<'_>) -> Source;
@@ -36,14 +36,10 @@ impl Source {
         Source { columns, read: Box::new(read) }
     }
 
-    pub(super) fn read_onto(&mut self, ours: &dyn Fn(i32) -> bool, row: &mut Row) {
-        (self.read)(ours, row);
-    }
-
     #[cfg(test)]
     pub(super) fn read(&mut self) -> Row {
         let mut row = Row::new();
-        self.read_onto(&|_| true, &mut row);
+        (self.read)(&|_| true, &mut row);
         row
     }
 }
@@ -63,14 +59,15 @@ const MOST_FILES: usize = 64;
 /// The size of the mapped files (stat), and how often another file took the place of one.
 pub(super) fn open_files(subject: Subject<'_>) -> Source {
     let paths: Vec<PathBuf> = subject.files.iter().take(MOST_FILES).cloned().collect();
-    let mut inodes: Vec<u64> = paths.iter().map(inode).collect();
+    let mut inodes: Vec<Option<u64>> = paths.iter().map(|path| inode(path)).collect();
     let mut replaced = 0;
     Source::new(vec![Column::level("file_bytes"), Column::counted("files_replaced")], move |_, row| {
         let sizes = paths.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum();
         for (path, known) in paths.iter().zip(&mut inodes) {
-            let now = inode(path);
-            if now != 0 && now != *known {
-                *known = now;
+            // One that is not there, or was not there at first, has replaced none.
+            if let Some(now) = inode(path)
+                && known.replace(now).is_some_and(|before| before != now)
+            {
                 replaced += 1;
             }
         }
@@ -78,8 +75,8 @@ pub(super) fn open_files(subject: Subject<'_>) -> Source {
     })
 }
 
-fn inode(path: &PathBuf) -> u64 {
-    std::fs::metadata(path).map_or(0, |status| status.ino())
+pub(super) fn inode(path: &Path) -> Option<u64> {
+    Some(std::fs::metadata(path).ok()?.ino())
 }
 
 pub struct Counters {
@@ -95,20 +92,20 @@ impl Counters {
     }
 
     /// Opens the counters of interrupts alone, which cost little to read: `tlb_interrupts.cpu0` and so on, or `cross_calls.cpu0`.
-    pub fn open_interrupts(subject: Subject<'_>) -> Counters {
-        Counters::of(vec![INTERRUPTS(subject)])
+    pub fn open_interrupts() -> Counters {
+        Counters::of(vec![sources::open_interrupts()])
     }
 
     /// Opens the counters of write-back's walks over all mappers alone, where the system has them: their number, their time in nanoseconds,
     /// and the longest. It sets probes in the kernel, which slow every walk down until they are dropped.
     pub fn open_walks() -> Counters {
-        Counters::of(vec![WALKS(Subject { files: &[], directory: Path::new("/") })])
+        Counters::of(vec![sources::open_walks()])
     }
 
     /// Opens what shows on a live machine how others fare, and costs little to read: interrupts, pressure, and the quotas of a process
     /// (`None`: of this one). No probe is set in the kernel.
     pub fn open_live(process: Option<u32>) -> Counters {
-        Counters::of(live(Subject { files: &[], directory: Path::new("/") }, process))
+        Counters::of(sources::open_live(process))
     }
 
     fn of(sources: Vec<Source>) -> Counters {
@@ -127,12 +124,21 @@ impl Counters {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
+    /// Interrupts that take translations away (illumos: cross calls), of all CPUs together, since the last reading; `None`: those of a CPU are
+    /// not counted.
+    pub fn shootdown_interrupts(&mut self) -> Option<f64> {
+        let values = self.read(&|_| false);
+        let is_shootdown = |column: &Column| ["tlb_interrupts", "cross_calls"].contains(&Column::family(&column.name));
+        let of_cpus = self.columns.iter().zip(values).filter(|(column, _)| is_shootdown(column));
+        of_cpus.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
+    }
+
     /// Of what is counted, the change since the last reading; of what is a level, the level now.
     pub fn read(&mut self, ours: &dyn Fn(i32) -> bool) -> Vec<Option<f64>> {
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear();
         for source in &mut self.sources {
-            source.read_onto(ours, &mut self.now);
+            (source.read)(ours, &mut self.now);
         }
         let values = self.columns.iter().enumerate().map(|(place, column)| {
             if column.unavailable.is_some() {
@@ -158,7 +164,7 @@ pub fn probe(subject: Subject<'_>) -> Vec<SourceFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::pages::page_size;
+    use crate::os::shared::tests::fault_in_fresh_pages;
 
     #[test]
     fn an_unavailable_column_keeps_its_place_and_is_no_zero() {
@@ -174,20 +180,32 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_replaced_by_another_and_not_where_there_was_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = ["first", "second"].map(|name| directory.path().join(name));
+        std::fs::write(&files[0], "x").unwrap();
+        let mut source = open_files(Subject { files: &files, directory: directory.path() });
+        assert_eq!(source.read(), [None, Some(0)], "one is not there");
+        std::fs::write(&files[1], "yz").unwrap();
+        assert_eq!(source.read(), [Some(3), Some(0)], "it was made");
+        std::fs::write(directory.path().join("new"), "").unwrap();
+        std::fs::rename(directory.path().join("new"), &files[1]).unwrap();
+        assert_eq!(source.read(), [Some(1), Some(1)]);
+    }
+
+    #[test]
     fn every_column_has_a_value_or_a_reason() {
-        let directory = std::env::temp_dir();
-        let file = directory.join(format!("mapstorm-counters-{}", std::process::id()));
-        std::fs::write(&file, "x").unwrap();
-        let files = [file.clone()];
-        let subject = Subject { files: &files, directory: &directory };
+        let directory = tempfile::tempdir().unwrap();
+        let files = [directory.path().join("file")];
+        std::fs::write(&files[0], "x").unwrap();
+        let subject = Subject { files: &files, directory: directory.path() };
         let mut counters = Counters::open(subject);
         let columns = counters.columns();
         let mut names = columns.clone();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), columns.len(), "no name twice");
-        let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
-        fresh.iter().step_by(page_size() as usize).for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
+        fault_in_fresh_pages();
         let values = counters.read(&|_| false);
         assert_eq!(values.len(), columns.len());
         let value = |name: &str| values[columns.iter().position(|column| column == name).unwrap()];
@@ -206,6 +224,5 @@ mod tests {
                 }
             }
         }
-        std::fs::remove_file(file).unwrap();
     }
 }

@@ -59,7 +59,11 @@ pub enum Availability<T> {
 impl<T> Availability<T> {
     /// What a result has that was made before this was recorded.
     pub fn not_recorded() -> Availability<T> {
-        Availability::Unavailable { unavailable: "not recorded by the version that measured this".to_owned() }
+        Availability::unavailable("not recorded by the version that measured this")
+    }
+
+    pub fn unavailable(why: impl Into<String>) -> Availability<T> {
+        Availability::Unavailable { unavailable: why.into() }
     }
 
     pub fn value(&self) -> Option<&T> {
@@ -82,7 +86,7 @@ impl<T> From<Probe<T>> for Availability<T> {
     fn from(found: Probe<T>) -> Availability<T> {
         match found {
             Ok(value) => Availability::Value(value),
-            Err(unavailable) => Availability::Unavailable { unavailable },
+            Err(why) => Availability::unavailable(why),
         }
     }
 }

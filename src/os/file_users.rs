@@ -1,6 +1,11 @@
-//! Who has a file mapped or open, as all systems report it, and as `inspection.json` keeps it.
+//! Who has a file mapped, open or locked, as all systems report it, and as `inspection.json` keeps it.
 
-use std::path::PathBuf;
+use std::{
+    collections::BTreeMap,
+    fs::Metadata,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +20,36 @@ pub struct FileId {
     pub inode: u64,
 }
 
+impl From<&Metadata> for FileId {
+    fn from(facts: &Metadata) -> FileId {
+        FileId { device: facts.dev(), inode: facts.ino() }
+    }
+}
+
+/// Finds the users of a file, again and again: of the file that its path names at each look, of those that it named
+/// before, and where the system shows the names of deleted files, of those that were deleted or renamed over even earlier.
+pub struct FileUsers {
+    pub(super) path: PathBuf,
+    pub(super) ids: Vec<FileId>,
+}
+
+impl FileUsers {
+    /// Of the file with that number at `path`, which is absolute and without symbolic links.
+    pub fn of(path: &Path, file: FileId) -> FileUsers {
+        FileUsers { path: path.to_owned(), ids: vec![file] }
+    }
+
+    /// All numbers that the file has, and those that it had at the looks before: locks are listed by them.
+    pub fn ids(&self) -> &[FileId] {
+        &self.ids
+    }
+
+    /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
+    pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
+        super::processes::find(self)
+    }
+}
+
 /// A file that a process has mapped, and that may be its database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedFile {
@@ -22,6 +57,22 @@ pub struct MappedFile {
     pub path: PathBuf,
     /// Bytes of it that are mapped.
     pub bytes: u64,
+}
+
+impl MappedFile {
+    /// From the bytes that process `pid` maps of each file, the largest first.
+    ///
+    /// # Errors
+    /// There is none.
+    #[cfg(any(target_os = "linux", target_os = "illumos"))]
+    pub(super) fn largest_first(pid: u32, bytes: BTreeMap<PathBuf, u64>) -> Probe<Vec<MappedFile>> {
+        if bytes.is_empty() {
+            return Err(format!("process {pid} maps no file that may be a database: none is mapped shared"));
+        }
+        let mut files: Vec<MappedFile> = bytes.into_iter().map(|(path, bytes)| MappedFile { path, bytes }).collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
+        Ok(files)
+    }
 }
 
 /// What a process used since it began; each figure unavailable where this user may not see it.
@@ -120,4 +171,48 @@ pub struct Unseen {
     pub vanished: u32,
     /// What hides processes or files altogether, in sentences: `hidepid`, a namespace, a missing privilege.
     pub because: Vec<String>,
+}
+
+/// A lock that is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldLock {
+    /// Which call made it.
+    pub flavour: LockFlavour,
+    /// Whether it excludes all others.
+    pub exclusive: bool,
+    /// Who holds it. `null`: an open file description, or a process outside of this namespace.
+    pub pid: Option<u32>,
+    /// Processes that have such a description open: one or more of them holds it. Empty where `pid` is known.
+    pub perhaps: Vec<u32>,
+    /// First byte.
+    pub start: u64,
+    /// Last byte; `null`: to the end of the file.
+    pub end: Option<u64>,
+    /// Who waits for it, in the order of the system.
+    pub waiters: Vec<LockWaiter>,
+}
+
+/// Who waits for a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LockWaiter {
+    /// The process; `null`: not known.
+    pub pid: Option<u32>,
+    /// Whether an exclusive lock is wanted.
+    pub exclusive: bool,
+    /// How many waiters stand between it and the lock's holder.
+    pub depth: u32,
+}
+
+/// Which call makes a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockFlavour {
+    /// `fcntl(F_SETLK)`, of a process.
+    Posix,
+    /// `fcntl(F_OFD_SETLK)`, of an open file description.
+    Ofd,
+    /// `flock(2)`, of an open file description.
+    Flock,
+    /// A lease (`fcntl(F_SETLEASE)`), or a delegation of NFS.
+    Lease,
 }

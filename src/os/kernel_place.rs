@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_told_by_their_functions() {
+    fn places_are_known_by_their_functions() {
         for (stack, place) in [
             (
                 "do_syscall_64 __x64_sys_msync ext4_writepages folio_clear_dirty_for_io folio_mkclean __rmap_walk_file",

@@ -9,14 +9,16 @@ pub mod clock;
 mod contract_files;
 pub mod counters;
 pub mod escape;
+#[cfg(any(target_os = "linux", target_os = "illumos"))]
+mod every_cpu;
 pub mod facts;
-pub mod file_locks;
 pub mod file_users;
 pub mod flock;
 pub mod fork;
 #[cfg(any(test, target_os = "illumos"))]
 pub mod illumos_facts;
 pub mod kernel_place;
+mod memory;
 pub mod moment;
 pub mod pages;
 #[cfg(any(test, target_os = "linux", target_os = "illumos"))]

@@ -14,11 +14,15 @@ use std::{
 
 use nix::{
     errno::Errno,
-    sys::mman::{MapFlags, MsFlags, ProtFlags, mmap, mprotect, msync, munmap},
+    sys::mman::{MapFlags, MsFlags, mmap, mprotect, msync},
     unistd::{SysconfVar, sysconf},
 };
 
-use super::{advice, private_pages::Advice};
+use super::{
+    advice,
+    memory::{Memory, protection},
+    private_pages::Advice,
+};
 
 /// Bytes of a page of memory: 4 KiB on x86, 8 KiB on SPARC. Asked once, so that workers inherit the answer.
 pub fn page_size() -> u64 {
@@ -27,50 +31,43 @@ pub fn page_size() -> u64 {
     *SIZE.get_or_init(|| sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |size| size as u64))
 }
 
-/// A file's first bytes, mapped `MAP_SHARED`.
+/// A file's first bytes, mapped `MAP_SHARED`. Through `&self` a byte of a writable mapping is accessed atomically, so that threads may store and
+/// read at once; one of a read-only mapping is only read.
 pub struct Pages {
-    start: NonNull<libc::c_void>,
-    length: usize,
+    memory: Memory,
     writable: bool,
     page: usize,
 }
-
-// SAFETY: the mapping belongs to the process, not to a thread.
-unsafe impl Send for Pages {}
-// SAFETY: through `&self` a byte of a writable mapping is accessed atomically, so that threads may store and read at once; one of a
-// read-only mapping is only read. The rest are system calls.
-unsafe impl Sync for Pages {}
 
 impl Pages {
     /// Maps the first `length` bytes (at least one page); `writable` adds `PROT_WRITE`, which needs a descriptor opened so.
     pub fn map(file: impl AsFd, length: u64, writable: bool) -> nix::Result<Pages> {
         let page = page_size() as usize;
         let length = usize::try_from(length).map_err(|_| Errno::ENOMEM)?.max(page).next_multiple_of(page);
-        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
         let size = NonZeroUsize::new(length).ok_or(Errno::EINVAL)?;
         // SAFETY: a new mapping at an address of the system's choice touches no existing memory.
-        let start = unsafe { mmap(None, size, protection, MapFlags::MAP_SHARED, file, 0) }?;
-        Ok(Pages { start, length, writable, page })
+        let start = unsafe { mmap(None, size, protection(writable), MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Pages { memory: Memory { start, length }, writable, page })
     }
 
     /// Where it begins.
     #[cfg(any(test, target_os = "linux"))]
     pub fn address(&self) -> u64 {
-        self.start.addr().get() as u64
+        self.memory.start.addr().get() as u64
     }
 
     /// Whether this process has the page at `offset` in its page table; `None` where the system does not report it.
     #[cfg(test)]
     pub fn is_present(&self, offset: u64) -> Option<bool> {
         use std::os::unix::fs::FileExt;
-        let page = (self.start.addr().get() as u64 + offset) / self.page as u64;
+        let page = (self.memory.start.addr().get() as u64 + offset) / self.page as u64;
         let mut entry = [0; 8];
         std::fs::File::open("/proc/self/pagemap").ok()?.read_exact_at(&mut entry, page * 8).ok()?;
         Some(u64::from_ne_bytes(entry) >> 63 == 1)
     }
 
     pub fn length(&self) -> u64 {
-        self.length as u64
+        self.memory.length as u64
     }
 
     /// Reads the byte at `offset`; `None` beyond the mapping. The file must reach that page, or SIGBUS comes.
@@ -78,14 +75,14 @@ impl Pages {
         if let Some(byte) = self.atomic(offset) {
             return Some(byte.load(Relaxed));
         }
-        let at = usize::try_from(offset).ok().filter(|at| *at < self.length)?;
+        let at = usize::try_from(offset).ok().filter(|at| *at < self.memory.length)?;
         // SAFETY: inside the mapping, which lives as long as `self` and which nobody can write through; volatile, because the file
         // is written to in other ways. (An atomic of the language wants memory that may be written.)
-        Some(unsafe { self.start.as_ptr().cast::<u8>().add(at).read_volatile() })
+        Some(unsafe { self.memory.start.as_ptr().cast::<u8>().add(at).read_volatile() })
     }
 
     pub fn touch_range(&self, range: Range<u64>) {
-        let pages = (range.start..range.end.min(self.length as u64)).step_by(self.page);
+        let pages = (range.start..range.end.min(self.memory.length as u64)).step_by(self.page);
         std::hint::black_box(pages.fold(0u8, |sum, offset| sum.wrapping_add(self.touch(offset).unwrap_or(0))));
     }
 
@@ -99,10 +96,10 @@ impl Pages {
     }
 
     fn atomic(&self, offset: u64) -> Option<&AtomicU8> {
-        let at = usize::try_from(offset).ok().filter(|at| self.writable && *at < self.length)?;
+        let at = usize::try_from(offset).ok().filter(|at| self.writable && *at < self.memory.length)?;
         // SAFETY: inside the mapping, which was made for reading and writing and lives as long as `self`; every access of this
         // process to a writable mapping is atomic.
-        Some(unsafe { AtomicU8::from_ptr(self.start.as_ptr().cast::<u8>().add(at)) })
+        Some(unsafe { AtomicU8::from_ptr(self.memory.start.as_ptr().cast::<u8>().add(at)) })
     }
 
     /// `msync(2)` of the pages that `range` lies on.
@@ -115,40 +112,26 @@ impl Pages {
     /// `mprotect(2)` of the pages that `range` lies on. They stay readable.
     pub fn protect(&self, range: Range<u64>, writable: bool) -> nix::Result<()> {
         let (start, length) = self.pages_of(range)?;
-        let protection = if writable { ProtFlags::PROT_READ | ProtFlags::PROT_WRITE } else { ProtFlags::PROT_READ };
         // SAFETY: inside the mapping, and readable before and after: no access of ours can be made invalid, and `store` is
         // never called between the two calls of who protects.
-        unsafe { mprotect(start, length, protection) }
+        unsafe { mprotect(start, length, protection(writable)) }
     }
 
-    /// Asks the system to write out and drop the pages that `range` lies on; why it cannot.
-    pub fn page_out(&self, range: Range<u64>) -> Result<(), String> {
+    /// `madvise(2)` of the pages that `range` lies on; why it cannot. Of a shared mapping none of it loses anything: the next access finds the
+    /// file's page again.
+    pub fn advise(&self, range: Range<u64>, advice: Advice) -> Result<(), String> {
         let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
-        advice::page_out(start, length)
-    }
-
-    /// Takes the pages that `range` lies on out of this process's page table; the file keeps them. Why it cannot.
-    pub fn forget(&self, range: Range<u64>) -> Result<(), String> {
-        let (start, length) = self.pages_of(range).map_err(|error| error.to_string())?;
-        // Of a shared mapping nothing is lost: the next access finds the file's page again.
-        advice::advise(start, length, Advice::DontNeed)
+        advice::advise(start, length, advice)
     }
 
     fn pages_of(&self, range: Range<u64>) -> nix::Result<(NonNull<libc::c_void>, usize)> {
         let page = self.page as u64;
-        let (first, end) = (range.start / page * page, range.end.next_multiple_of(page).min(self.length as u64));
+        let (first, end) = (range.start / page * page, range.end.next_multiple_of(page).min(self.memory.length as u64));
         if first >= end {
             return Err(Errno::EFAULT);
         }
         // SAFETY: `first` lies inside the mapping.
-        Ok((unsafe { self.start.byte_add(first as usize) }, (end - first) as usize))
-    }
-}
-
-impl Drop for Pages {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and no reference into it was handed out. A failure leaves it mapped: harmless.
-        let _ = unsafe { munmap(self.start, self.length) };
+        Ok((unsafe { self.memory.start.byte_add(first as usize) }, (end - first) as usize))
     }
 }
 

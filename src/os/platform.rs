@@ -74,11 +74,8 @@ pub struct FrequencyRange {
 impl FrequencyRange {
     /// `None`: there are no frequencies.
     pub fn of(frequencies: impl IntoIterator<Item = u64>) -> Option<FrequencyRange> {
-        let wider = |range: Option<FrequencyRange>, hz: u64| {
-            let FrequencyRange { least_hz, most_hz } = range.unwrap_or(FrequencyRange { least_hz: hz, most_hz: hz });
-            Some(FrequencyRange { least_hz: least_hz.min(hz), most_hz: most_hz.max(hz) })
-        };
-        frequencies.into_iter().fold(None, wider)
+        let all: Vec<u64> = frequencies.into_iter().collect();
+        Some(FrequencyRange { least_hz: *all.iter().min()?, most_hz: *all.iter().max()? })
     }
 }
 
@@ -163,24 +160,21 @@ pub struct Disk {
 impl Platform {
     /// Of a system that reports nothing of it: `why` is the reason for each datum.
     pub fn unavailable(why: &str) -> Platform {
-        fn none<T>(why: &str) -> Availability<T> {
-            Availability::Unavailable { unavailable: why.to_owned() }
-        }
         Platform {
-            product: none(why),
-            container: none(why),
-            sockets: none(why),
-            cores: none(why),
-            threads_per_core: none(why),
-            last_level_caches: none(why),
-            numa_nodes: none(why),
-            cpu_frequency_limits: none(why),
-            cpu_governor: none(why),
-            cpu_vulnerabilities: none(why),
-            tlb_shootdowns: none(why),
-            memory_modules: none(why),
-            disks: none(why),
-            kernel_command_line: none(why),
+            product: Availability::unavailable(why),
+            container: Availability::unavailable(why),
+            sockets: Availability::unavailable(why),
+            cores: Availability::unavailable(why),
+            threads_per_core: Availability::unavailable(why),
+            last_level_caches: Availability::unavailable(why),
+            numa_nodes: Availability::unavailable(why),
+            cpu_frequency_limits: Availability::unavailable(why),
+            cpu_governor: Availability::unavailable(why),
+            cpu_vulnerabilities: Availability::unavailable(why),
+            tlb_shootdowns: Availability::unavailable(why),
+            memory_modules: Availability::unavailable(why),
+            disks: Availability::unavailable(why),
+            kernel_command_line: Availability::unavailable(why),
         }
     }
 }
@@ -220,8 +214,13 @@ pub fn paravirtual_flush(signature: Option<&str>) -> Option<&'static str> {
     offered.then_some(name)
 }
 
+/// The kind of the hypervisor, or `none`, as far as the processor reports it.
+pub fn hypervisor() -> Result<String, String> {
+    hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
+}
+
 /// The kind of a hypervisor by its signature; of none `none`.
-pub fn hypervisor_kind(signature: Option<&str>) -> String {
+fn hypervisor_kind(signature: Option<&str>) -> String {
     let Some(signature) = signature else { return "none".to_owned() };
     const KINDS: [(&str, &str); 10] = [
         ("KVMKVMKVM", "KVM"),

@@ -10,32 +10,23 @@ use std::{
 
 /// What a path leads to, if it is no regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Irregular {
-    #[error("a directory")]
-    Directory,
-    #[error("a FIFO (named pipe)")]
-    Fifo,
-    #[error("a socket")]
-    Socket,
-    #[error("a character device")]
-    CharacterDevice,
-    #[error("a block device")]
-    BlockDevice,
-    #[error("of an unknown kind")]
-    Other,
-}
+#[error("{0}")]
+pub struct Irregular(&'static str);
 
 impl Irregular {
+    pub const DIRECTORY: Irregular = Irregular("a directory");
+
     fn of(kind: FileType) -> Option<Irregular> {
-        match kind {
-            _ if kind.is_file() => None,
-            _ if kind.is_dir() => Some(Irregular::Directory),
-            _ if kind.is_fifo() => Some(Irregular::Fifo),
-            _ if kind.is_socket() => Some(Irregular::Socket),
-            _ if kind.is_char_device() => Some(Irregular::CharacterDevice),
-            _ if kind.is_block_device() => Some(Irregular::BlockDevice),
-            _ => Some(Irregular::Other),
-        }
+        let name = match kind {
+            _ if kind.is_file() => return None,
+            _ if kind.is_dir() => return Some(Irregular::DIRECTORY),
+            _ if kind.is_fifo() => "a FIFO (named pipe)",
+            _ if kind.is_socket() => "a socket",
+            _ if kind.is_char_device() => "a character device",
+            _ if kind.is_block_device() => "a block device",
+            _ => "of an unknown kind",
+        };
+        Some(Irregular(name))
     }
 }
 
@@ -143,20 +134,20 @@ mod tests {
         std::fs::write(&regular, b"content").unwrap();
         std::os::unix::fs::symlink(&fifo, directory.path().join("link")).unwrap();
         for (path, expected) in [
-            (directory.path().to_owned(), Irregular::Directory),
-            (fifo, Irregular::Fifo),
-            (directory.path().join("link"), Irregular::Fifo),
-            (socket, Irregular::Socket),
-            ("/dev/null".into(), Irregular::CharacterDevice),
+            (directory.path().to_owned(), "a directory"),
+            (fifo, "a FIFO (named pipe)"),
+            (directory.path().join("link"), "a FIFO (named pipe)"),
+            (socket, "a socket"),
+            ("/dev/null".into(), "a character device"),
         ] {
             for options in [OpenOptions::new().read(true), OpenOptions::new().read(true).write(true)] {
                 match open_regular_with(options, &path) {
-                    Err(OpenError::Irregular(kind)) => assert_eq!(kind, expected),
+                    Err(OpenError::Irregular(kind)) => assert_eq!(kind, Irregular(expected)),
                     other => panic!("{}: {other:?}", path.display()),
                 }
             }
             let error = io::Error::from(open_regular(&path).unwrap_err());
-            assert!(error.to_string().contains(&expected.to_string()), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
         }
         assert_eq!(io::read_to_string(open_regular(&regular).unwrap()).unwrap(), "content");
         let missing = open_regular(&directory.path().join("missing")).unwrap_err();

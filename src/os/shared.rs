@@ -3,7 +3,6 @@
 
 use std::{
     cell::Cell,
-    num::NonZeroUsize,
     ops::Deref,
     ptr::NonNull,
     sync::{
@@ -12,7 +11,9 @@ use std::{
     },
 };
 
-use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use nix::sys::mman::{MapFlags, mprotect};
+
+use super::memory::{Memory, protection};
 
 /// Types whose all-zero bytes are a valid value and whose every change through `&self` is atomic.
 ///
@@ -26,35 +27,6 @@ unsafe impl Shareable for AtomicU32 {}
 unsafe impl Shareable for AtomicU64 {}
 // SAFETY: as above.
 unsafe impl Shareable for AtomicU8 {}
-
-/// A mapping, gone with the last that holds it.
-struct Memory {
-    start: NonNull<libc::c_void>,
-    bytes: NonZeroUsize,
-}
-
-impl Memory {
-    /// At least one byte is mapped even for none.
-    fn zeroed(bytes: usize) -> nix::Result<Memory> {
-        let bytes = NonZeroUsize::new(bytes).unwrap_or(NonZeroUsize::MIN);
-        // SAFETY: a new anonymous mapping at an address of the system's choice touches no existing memory.
-        let start =
-            unsafe { mmap_anonymous(None, bytes, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED) }?;
-        Ok(Memory { start, bytes })
-    }
-}
-
-// SAFETY: it is nothing but the address and the length of a mapping, which no thread owns.
-unsafe impl Send for Memory {}
-// SAFETY: as above; nothing changes through `&self`.
-unsafe impl Sync for Memory {}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and whoever refers into it holds `self`. A failure leaves it mapped: harmless.
-        let _ = unsafe { munmap(self.start, self.bytes.get()) };
-    }
-}
 
 /// One mapping for shared memory of several types: every mapping costs each fork and each exit of thousands of workers.
 pub struct Region {
@@ -73,7 +45,7 @@ impl Region {
 
     /// What `allocate` makes of one mapping that is as large as it needs: it is called twice, and must take the same both times.
     pub fn filled_by<A>(allocate: impl Fn(&Region) -> nix::Result<A>) -> nix::Result<A> {
-        let memory = Memory::zeroed(Region::bytes_of(&allocate)?)?;
+        let memory = Memory::anonymous(Region::bytes_of(&allocate)?, MapFlags::MAP_SHARED)?;
         allocate(&Region { memory: Some(Arc::new(memory)), used: Cell::new(0) })
     }
 
@@ -86,7 +58,7 @@ impl Region {
         let Some(memory) = &self.memory else {
             return Ok(Shared { start: NonNull::dangling(), length: 0, _memory: None });
         };
-        if end > memory.bytes.get() {
+        if end > memory.length {
             return Err(nix::Error::ENOMEM);
         }
         // SAFETY: `start` lies inside the mapping, or at its end.
@@ -131,7 +103,7 @@ impl Frozen {
         let memory = Shared::<AtomicU8>::zeroed(content.len())?;
         memory.iter().zip(content).for_each(|(to, from)| to.store(*from, Relaxed));
         // SAFETY: the whole mapping is ours, and from here on nobody writes to it.
-        unsafe { mprotect(memory.start.cast(), content.len().max(1), ProtFlags::PROT_READ) }?;
+        unsafe { mprotect(memory.start.cast(), content.len().max(1), protection(false)) }?;
         Ok(Frozen(memory))
     }
 }
@@ -146,8 +118,15 @@ impl Deref for Frozen {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::os::pages::page_size;
+
+    /// Takes a thousand page faults (4 MiB of 4 KiB pages), and so some CPU time.
+    pub fn fault_in_fresh_pages() {
+        let fresh = Shared::<AtomicU8>::zeroed(4 << 20).unwrap();
+        fresh.iter().step_by(page_size() as usize).for_each(|byte| byte.store(1, Relaxed));
+    }
 
     #[test]
     fn shared_memory_starts_at_zero_and_keeps_what_is_stored() {

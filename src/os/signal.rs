@@ -73,11 +73,6 @@ pub fn take_wake() -> nix::Result<()> {
     SigSet::from(WAKE).thread_unblock()
 }
 
-/// Wakes another thread of this process.
-pub fn wake_thread(thread: nix::unistd::Pid) {
-    super::process::signal_thread(thread, WAKE);
-}
-
 struct Exec {
     program: CString,
     _arguments: Vec<CString>,

@@ -7,10 +7,15 @@ fn unknown<T>() -> Result<T, String> {
     Err(UNKNOWN.to_owned())
 }
 
+/// Why there is nothing of the kind: on illumos, and on a system that mapstorm does not know.
+fn none<T>(of_illumos: &str, of_unknown: &str) -> Result<T, String> {
+    Err(if cfg!(target_os = "illumos") { of_illumos } else { of_unknown }.to_owned())
+}
+
 /// Functions that give the same answer to everything.
 macro_rules! answers {
-    ($(fn $name:ident($($argument:ty),*) -> $result:ty = $answer:expr;)*) => {
-        $(pub fn $name($(_: $argument),*) -> $result {
+    ($($(#[$comment:meta])* $visibility:vis fn $name:ident($($argument:ty),*) -> $result:ty = $answer:expr;)*) => {
+        $($(#[$comment])* $visibility fn $name($(_: $argument),*) -> $result {
             $answer
         })*
     };
@@ -21,30 +26,13 @@ pub mod advice {
 
     use crate::os::private_pages::Advice;
 
-    pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
-        super::unknown()
-    }
-
-    pub(in crate::os) fn advise(_: NonNull<libc::c_void>, _: usize, _: Advice) -> Result<(), String> {
-        super::unknown()
-    }
-
-    pub(in crate::os) fn move_pages(
-        _: NonNull<libc::c_void>,
-        _: usize,
-        _: NonNull<libc::c_void>,
-    ) -> Result<(), String> {
-        super::unknown()
-    }
-
-    /// Callers touch each page instead.
-    pub fn populate<T>(_: &[T]) -> nix::Result<()> {
-        Err(nix::Error::ENOSYS)
-    }
-
     answers! {
-        fn punch(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
-        fn drop_cache(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
+        pub(in crate::os) fn advise(NonNull<libc::c_void>, usize, Advice) -> Result<(), String> = super::unknown();
+        pub(in crate::os) fn move_pages(NonNull<libc::c_void>, usize, NonNull<libc::c_void>) -> Result<(), String> = super::unknown();
+        /// Callers touch each page instead.
+        pub fn populate(&[impl Sized]) -> nix::Result<()> = Err(nix::Error::ENOSYS);
+        pub fn punch(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
+        pub fn drop_cache(impl AsFd, Range<u64>) -> Result<(), String> = super::unknown();
     }
 }
 
@@ -54,10 +42,10 @@ pub mod affinity {
     }
 
     answers! {
-        fn allowed() -> Result<Vec<usize>, String> = super::unknown();
-        fn bind(usize) -> nix::Result<()> = Err(nix::Error::ENOSYS);
-        fn pin_to_last_cpu() -> nix::Result<usize> = Err(nix::Error::ENOSYS);
-        fn on_every_cpu(impl FnMut()) -> nix::Result<usize> = Err(nix::Error::ENOSYS);
+        pub fn allowed() -> Result<Vec<usize>, String> = super::unknown();
+        pub fn bind(usize) -> nix::Result<()> = Err(nix::Error::ENOSYS);
+        pub fn pin_to_last_cpu() -> nix::Result<usize> = Err(nix::Error::ENOSYS);
+        pub fn on_every_cpu(impl FnMut()) -> nix::Result<usize> = Err(nix::Error::ENOSYS);
     }
 }
 
@@ -65,36 +53,35 @@ pub mod environment {
     use std::path::Path;
 
     use super::{UNKNOWN, unknown};
-    pub use crate::os::facts::{FileSystem, Probe};
-    use crate::os::platform::{FrequencyRange, Placement, Platform, hypervisor_kind, hypervisor_signature};
-
-    pub fn hypervisor() -> Probe<String> {
-        hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
-    }
+    use crate::os::facts::{FileSystem, Probe};
+    use crate::os::platform::{self, FrequencyRange, Placement, Platform};
 
     answers! {
-        fn cpu_model() -> Probe<String> = unknown();
-        fn cpus_online() -> Probe<u64> = unknown();
-        fn memory() -> Probe<u64> = unknown();
-        fn clock_source() -> Probe<String> = unknown();
-        fn huge_pages() -> Probe<String> = unknown();
-        fn file_system(&Path) -> Probe<FileSystem> = unknown();
-        fn platform(&Path) -> Platform = Platform::unavailable(UNKNOWN);
-        fn placement(usize, usize) -> Placement = Placement::Unknown;
-        fn frequency_now() -> Probe<FrequencyRange> = unknown();
-        fn pressure() -> [Probe<f64>; 2] = [(); 2].map(|()| unknown());
-        fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
+        pub fn hypervisor() -> Probe<String> = platform::hypervisor();
+        pub fn cpu_model() -> Probe<String> = unknown();
+        pub fn cpus_online() -> Probe<u64> = unknown();
+        pub fn memory() -> Probe<u64> = unknown();
+        pub fn clock_source() -> Probe<String> = unknown();
+        pub fn huge_pages() -> Probe<String> = unknown();
+        pub fn file_system(&Path) -> Probe<FileSystem> = unknown();
+        pub fn platform(&Path) -> Platform = Platform::unavailable(UNKNOWN);
+        pub fn placement(usize, usize) -> Placement = Placement::Unknown;
+        pub fn frequency_now() -> Probe<FrequencyRange> = unknown();
+        pub fn pressure() -> [Probe<f64>; 2] = [(); 2].map(|()| unknown());
+        pub fn evidence() -> Vec<(&'static str, Probe<()>)> = Vec::new();
     }
 }
 
 pub mod page_cache {
     use std::fs::File;
 
-    use super::unknown;
-    pub use crate::os::facts::CachedBytes;
+    use crate::os::facts::{CachedBytes, Probe};
 
+    /// A file on ZFS is in the ARC, and in pages too only where it is mapped; neither is reported by file.
     pub fn cached_bytes(_: &File) -> CachedBytes {
-        CachedBytes { resident: unknown(), dirty: unknown() }
+        let why = "illumos does not report by file what is in memory; `kstat -p zfs::arcstats` has all files together";
+        let none = || -> Probe<u64> { super::none(why, super::UNKNOWN) };
+        CachedBytes { resident: none(), dirty: none() }
     }
 }
 
@@ -103,63 +90,76 @@ pub mod folios {
 
     use crate::os::{
         facts::{Folio, FolioSample},
+        pages::page_size,
         view::View,
     };
 
-    pub fn sample(_: &File, _: u64) -> Result<FolioSample, String> {
-        super::unknown()
+    answers! {
+        pub fn sample(&File, u64) -> Result<FolioSample, String> = none();
+        pub fn list(View<'_>) -> Result<Vec<Folio>, String> = none();
     }
 
-    pub fn list(_: View<'_>) -> Result<Vec<Folio>, String> {
-        Err("this system does not show how its page cache is made up".to_owned())
+    /// illumos's page cache of files is made of single pages; larger ones exist for memory without a file.
+    fn none<T>() -> Result<T, String> {
+        let pages = format!("each page of a file, of {} bytes, is written back on its own", page_size());
+        let of_unknown = "this system does not show how its page cache is made up";
+        super::none(&format!("illumos has no folios: {pages}"), of_unknown)
     }
 }
 
 pub mod tracefs {
-    pub use crate::os::facts::Probe;
+    use crate::os::facts::Probe;
 
     answers! {
-        fn mount_for_this_process() -> Probe<bool> = Ok(false);
+        pub fn mount_for_this_process() -> Probe<bool> = Ok(false);
     }
 }
 
 pub mod kernel_stack {
     use nix::unistd::Pid;
 
-    pub use crate::os::facts::Probe;
+    use crate::os::facts::Probe;
 
+    /// illumos shows it to mdb(1) and DTrace alone.
     pub fn read(_: Pid) -> Probe<Vec<String>> {
-        Err("this system does not show where in the kernel a process is".to_owned())
+        let dtrace =
+            "illumos shows kernel stacks to DTrace alone: `--trace \"dtrace -s scripts/dtrace/blocked-faults.d\"`";
+        super::none(dtrace, "this system does not show where in the kernel a process is")
     }
 }
 
 /// A lock and the host's name have to do.
 pub mod identity {
     answers! {
-        fn boot_id() -> Option<String> = None;
-        fn pid_namespace() -> Option<u64> = None;
-        fn started(u32) -> Option<u64> = None;
+        pub fn boot_id() -> Option<String> = None;
+        pub fn pid_namespace() -> Option<u64> = None;
+        pub fn started(u32) -> Option<u64> = None;
     }
 }
 
 /// Nothing is refused for a limit that is not read.
 pub mod limits {
-    pub use crate::os::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+    use crate::os::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 
     pub const GROUP: &str = "group";
 
     answers! {
-        fn available_memory() -> Option<u64> = None;
-        fn out_of_memory_kills() -> Vec<(String, u64)> = Vec::new();
-        fn process_limits() -> Vec<ProcessLimit> = Vec::new();
-        fn group_processes() -> Option<GroupLimit> = None;
-        fn group_memory() -> Option<GroupLimit> = None;
-        fn cpu_quota() -> Probe<Option<CpuQuota>> = super::unknown();
+        pub fn available_memory() -> Option<u64> = None;
+        pub fn out_of_memory_kills() -> Vec<(String, u64)> = Vec::new();
+        pub fn process_limits() -> Vec<ProcessLimit> = Vec::new();
+        pub fn group_processes() -> Option<GroupLimit> = None;
+        pub fn group_memory() -> Option<GroupLimit> = None;
+        pub fn cpu_quota() -> Probe<Option<CpuQuota>> = super::unknown();
     }
 }
 
 pub mod locks {
-    use crate::os::{facts::Probe, file_locks::HeldLock, file_users::FileId};
+    use crate::os::{
+        facts::Probe,
+        file_users::{FileId, HeldLock},
+    };
+
+    pub(in crate::os) const OF_ILLUMOS: &str = "illumos has no list of file locks that a program can read; `pfiles PID` shows those of one process, `mdb -k` all";
 
     pub struct LockReader;
 
@@ -169,7 +169,7 @@ pub mod locks {
         }
 
         pub fn read(&mut self, _: &[FileId]) -> Option<Probe<Vec<HeldLock>>> {
-            Some(super::unknown())
+            Some(super::none(OF_ILLUMOS, super::UNKNOWN))
         }
     }
 }
@@ -177,7 +177,7 @@ pub mod locks {
 pub mod process {
     use nix::{errno::Errno, unistd::Pid};
 
-    pub use crate::os::facts::TaskState;
+    use crate::os::facts::TaskState;
 
     /// A driver that is killed leaves its workers behind.
     pub struct ParentDeathGuard;
@@ -192,54 +192,37 @@ pub mod process {
         }
     }
 
-    pub fn forget_ended() {}
-
     answers! {
-        fn set_name(&std::ffi::CStr) -> nix::Result<()> = Err(Errno::ENOSYS);
-        fn exact_timers() -> nix::Result<()> = Err(Errno::ENOSYS);
-        fn adopt_orphans() -> nix::Result<()> = Err(Errno::ENOSYS);
-        fn descendants_of(Pid) -> Vec<Pid> = Vec::new();
-        fn threads_alive() -> Option<usize> = None;
-        fn oom_adjustment() -> Option<i32> = None;
-        fn set_oom_adjustment(i32) -> std::io::Result<()> = Err(Errno::ENOSYS.into());
-        fn page_table_bytes() -> Option<u64> = None;
-        fn load_average() -> Option<f64> = None;
-        fn runnable() -> Option<u64> = None;
-        fn state_of(Pid) -> Option<TaskState> = None;
+        pub fn forget_ended() -> () = ();
+        pub fn set_name(&std::ffi::CStr) -> nix::Result<()> = Err(Errno::ENOSYS);
+        pub fn exact_timers() -> nix::Result<()> = Err(Errno::ENOSYS);
+        pub fn adopt_orphans() -> nix::Result<()> = Err(Errno::ENOSYS);
+        pub fn descendants_of(Pid) -> Vec<Pid> = Vec::new();
+        pub fn threads_alive() -> Option<usize> = None;
+        pub fn oom_adjustment() -> Option<i32> = None;
+        pub fn set_oom_adjustment(i32) -> std::io::Result<()> = Err(Errno::ENOSYS.into());
+        pub fn page_table_bytes() -> Option<u64> = None;
+        pub fn load_average() -> Option<f64> = None;
+        pub fn runnable() -> Option<u64> = None;
+        pub fn state_of(Pid) -> Option<TaskState> = None;
         // Of threads nothing is known but their process.
-        fn thread_id() -> u32 = std::process::id();
-        fn signal_thread(Pid, nix::sys::signal::Signal) -> () = ();
+        pub fn thread_id() -> u32 = std::process::id();
+        pub fn signal_thread(Pid, nix::sys::signal::Signal) -> () = ();
     }
 }
 
 pub mod processes {
-    use std::path::Path;
-
     use crate::os::{
         facts::Probe,
-        file_users::{Activity, FileId, MappedFile, ProcessOfFile, Unseen},
+        file_users::{Activity, FileUsers, MappedFile, ProcessOfFile, Unseen},
     };
 
-    pub struct FileUsers([FileId; 1]);
-
-    impl FileUsers {
-        pub fn of(_: &Path, device: u64, inode: u64) -> FileUsers {
-            FileUsers([FileId { device, inode }])
-        }
-
-        pub fn ids(&self) -> &[FileId] {
-            &self.0
-        }
-
-        pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-            (Vec::new(), Unseen { because: vec![super::UNKNOWN.to_owned()], ..Unseen::default() })
-        }
-    }
-
     answers! {
-        fn database_files(u32) -> Probe<Vec<MappedFile>> = super::unknown();
-        fn activity(u32) -> Option<Activity> = None;
-        fn dirtied_bytes(u32) -> Probe<u64> = super::unknown();
+        pub(in crate::os) fn find(&mut FileUsers) -> (Vec<ProcessOfFile>, Unseen) =
+            (Vec::new(), Unseen { because: vec![super::UNKNOWN.to_owned()], ..Unseen::default() });
+        pub fn database_files(u32) -> Probe<Vec<MappedFile>> = super::unknown();
+        pub fn activity(u32) -> Option<Activity> = None;
+        pub fn dirtied_bytes(u32) -> Probe<u64> = super::unknown();
     }
 }
 
@@ -270,21 +253,22 @@ pub mod rename {
 
 pub(in crate::os) mod sources {
     use crate::os::{
-        counters::{Open, Source, Subject, open_files, or_absent},
+        counters::{Open, Source, open_files, or_absent},
         facts::Column,
     };
 
     pub(in crate::os) const SOURCES: [(&str, Open); 2] =
-        [("counters of the system", unavailable), ("size and identity of the files (stat)", open_files)];
+        [("counters of the system", |_| open_interrupts()), ("size and identity of the files (stat)", open_files)];
 
-    pub(in crate::os) const INTERRUPTS: Open = unavailable;
-    pub(in crate::os) const WALKS: Open = unavailable;
-
-    pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
-        vec![unavailable(subject)]
+    pub(in crate::os) fn open_live(_: Option<u32>) -> Vec<Source> {
+        vec![open_interrupts()]
     }
 
-    fn unavailable(_: Subject<'_>) -> Source {
+    pub(in crate::os) fn open_walks() -> Source {
+        open_interrupts()
+    }
+
+    pub(in crate::os) fn open_interrupts() -> Source {
         let why = "mapstorm does not know how to ask this system; run it on Linux or illumos".to_owned();
         or_absent(Err(why), vec![Column::counted("counters")])
     }
@@ -292,12 +276,9 @@ pub(in crate::os) mod sources {
 
 /// Only what POSIX's `getrusage` reports.
 pub mod task {
-    use nix::sys::{
-        resource::{UsageWho, getrusage},
-        time::TimeValLike,
-    };
+    use nix::sys::resource::{UsageWho, getrusage};
 
-    pub use crate::os::facts::TaskUsage;
+    use crate::os::facts::TaskUsage;
 
     pub struct TaskUsageReader;
 
@@ -308,9 +289,8 @@ pub mod task {
 
         pub fn read(&self) -> TaskUsage {
             let Ok(counted) = getrusage(UsageWho::RUSAGE_SELF) else { return TaskUsage::default() };
-            let micros = counted.user_time().num_microseconds() + counted.system_time().num_microseconds();
             TaskUsage {
-                cpu_ns: micros as u64 * 1000,
+                cpu_ns: crate::os::clock::cpu_ns(),
                 run_delay_ns: None,
                 fault_wait_ns: None,
                 // POSIX has no such field: a system may leave it at zero for ever.

@@ -89,7 +89,7 @@ impl ResultKind {
         }
         let files = ResultKind::ALL.map(ResultKind::file).join(", ");
         if let Err(OpenError::Irregular(kind)) = open_regular(path).map(|_| ()).or_else(|error| match error {
-            OpenError::Irregular(Irregular::Directory) => Ok(()),
+            OpenError::Irregular(Irregular::DIRECTORY) => Ok(()),
             other => Err(other),
         }) {
             bail!("{}: this is {kind}, not a result of mapstorm", path.display());

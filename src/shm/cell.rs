@@ -50,7 +50,7 @@ unsafe impl Shareable for WorkerCell {}
 
 impl WorkerCell {
     /// The worker has its file open (or will open it when it joins) and waits at the barrier.
-    pub fn is_ready(&self) {
+    pub fn set_ready(&self) {
         self.ready.store(1, Relaxed);
     }
 
@@ -67,20 +67,20 @@ impl WorkerCell {
         self.pid.store(0, Relaxed);
     }
 
-    pub fn is_done(&self) {
+    pub fn set_done(&self) {
         self.ready.store(2, Relaxed);
     }
 
     /// The worker is in `phase` of its operation: a store to a line that only this worker writes.
     #[inline]
-    pub fn is_in(&self, operation: usize, phase: Option<Phase>) {
+    pub fn set_phase(&self, operation: usize, phase: Option<Phase>) {
         let phase = phase.map_or(0, |phase| phase as u32 + 1);
         self.doing.store((operation as u32 + 1) << 8 | phase, Relaxed);
     }
 
     /// Its operation has ended.
     #[inline]
-    pub fn is_idle(&self) {
+    pub fn set_idle(&self) {
         self.doing.store(0, Relaxed);
     }
 
@@ -132,7 +132,6 @@ fn add(counter: &AtomicU64) {
 pub struct RunControl {
     start_ns: AtomicU64,
     stopped: AtomicU32,
-    _unused: AtomicU32,
 }
 
 // SAFETY: `repr(C)` and nothing but atomics.
@@ -173,8 +172,8 @@ unsafe impl Shareable for ExitMessage {}
 
 impl ExitMessage {
     pub fn say(&self, text: &str) {
-        let length = text.len().min(MOST);
-        for (to, from) in self.text.iter().zip(text.as_bytes()) {
+        let length = text.floor_char_boundary(MOST);
+        for (to, from) in self.text.iter().zip(&text.as_bytes()[..length]) {
             to.store(*from, Relaxed);
         }
         self.length.store(length as u32, Release);
@@ -199,7 +198,9 @@ mod tests {
         assert_eq!(messages[0].read(), None);
         messages[0].say("mailboxes-1.db: open: No such file or directory");
         assert_eq!(messages[0].read().unwrap(), "mailboxes-1.db: open: No such file or directory");
-        messages[1].say(&"x".repeat(1000));
-        assert_eq!(messages[1].read().unwrap().len(), MOST);
+        messages[1].say(&"€".repeat(1000));
+        assert_eq!(messages[1].read().unwrap(), "€".repeat(MOST / 3), "cut between characters");
+        messages[1].say(&("x".to_owned() + &"€".repeat(1000)));
+        assert_eq!(messages[1].read().unwrap().len(), MOST - 2);
     }
 }

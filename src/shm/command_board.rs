@@ -58,7 +58,7 @@ impl CommandBoard {
         Answers { faults: self.faults.load(Relaxed), failed: (failed != 0).then_some(failed) }
     }
 
-    pub fn is_ready(&self) {
+    pub fn count_ready(&self) {
         self.ready.fetch_add(1, Relaxed);
     }
 

@@ -8,11 +8,11 @@ use hdrhistogram::Histogram;
 
 use crate::os::shared::Shareable;
 
-pub const LOWEST_NS: u64 = 1;
+const LOWEST_NS: u64 = 1;
 /// Highest value that the layout must hold, in nanoseconds (one hour). Rounded up to its last counter (73 min), as
 /// HdrHistogram does; anything longer is counted there.
 pub const HIGHEST_NS: u64 = 3_600_000_000_000;
-pub const SIGNIFICANT_DIGITS: u8 = 2;
+const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// 2 × 10^2 rounded up to a power of two: linear steps in one power-of-two range.
 const SUB_BUCKETS: u64 = 256;

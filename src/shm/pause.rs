@@ -46,7 +46,7 @@ impl<'a> PauseLog<'a> {
         PauseLog { counts, pauses }
     }
 
-    pub fn is_bound(&self) {
+    pub fn set_bound(&self) {
         self.counts.bound.store(1, Relaxed);
     }
 

@@ -47,6 +47,7 @@ impl Order {
         Order::Spin,
         Order::Leave,
     ];
+    const KINDS: u64 = Order::ALL.len() as u64;
 }
 
 #[repr(C)]
@@ -79,9 +80,8 @@ unsafe impl Shareable for ResponderCell {}
 impl ResponderCell {
     /// In the initiator: the next order. The one before has been answered.
     pub fn give(&self, order: Order) {
-        let kinds = Order::ALL.len() as u64;
         let kind = Order::ALL.iter().position(|known| *known == order).unwrap_or(0) as u64;
-        self.order.store((self.order.load(Relaxed) / kinds + 1) * kinds + kind, Release);
+        self.order.store((self.order.load(Relaxed) / Order::KINDS + 1) * Order::KINDS + kind, Release);
     }
 
     /// In the initiator: from the next order on, so many pages at the end of the file are touched.
@@ -95,9 +95,9 @@ impl ResponderCell {
 
     /// In the responder: the order that comes after number `known`, with its number.
     pub fn taken(&self, known: u64) -> Option<(u64, Order)> {
-        let (word, kinds) = (self.order.load(Acquire), Order::ALL.len() as u64);
-        let number = word / kinds;
-        (number != known).then(|| (number, Order::ALL[(word % kinds) as usize]))
+        let word = self.order.load(Acquire);
+        let number = word / Order::KINDS;
+        (number != known).then(|| (number, Order::ALL[(word % Order::KINDS) as usize]))
     }
 
     /// In the responder: order `number` is carried out, after `faults` page faults in all.
@@ -110,7 +110,7 @@ impl ResponderCell {
     }
 
     pub fn has_answered(&self) -> bool {
-        self.answered.load(Acquire) == self.order.load(Relaxed) / Order::ALL.len() as u64
+        self.answered.load(Acquire) == self.order.load(Relaxed) / Order::KINDS
     }
 
     pub fn failed(&self) -> Option<i32> {

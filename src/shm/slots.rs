@@ -83,21 +83,22 @@ struct Own {
 }
 
 impl Own {
-    /// Counts one at `at_ns`; returns what must be added to the slot before, if a new one has begun.
+    /// Counts one at `at_ns`. If that begins a new slot, what was counted in the one before goes to its counter in `shared`.
     #[inline]
-    fn add(&mut self, grid: &SlotGrid, at_ns: u64) -> Option<(usize, u32)> {
+    fn add<'a>(&mut self, grid: &SlotGrid, at_ns: u64, shared: impl Fn(usize) -> &'a AtomicU32) {
         if (self.from_ns..self.to_ns).contains(&at_ns) {
             self.count += 1;
-            return None;
+        } else if let Some(slot) = grid.slot_of(at_ns) {
+            self.flush(shared);
+            let from_ns = grid.start_ns + slot as u64 * grid.width_ns;
+            *self = Own { slot, from_ns, to_ns: from_ns + grid.width_ns, count: 1 };
         }
-        let slot = grid.slot_of(at_ns)?;
-        let from_ns = grid.start_ns + slot as u64 * grid.width_ns;
-        let before = std::mem::replace(self, Own { slot, from_ns, to_ns: from_ns + grid.width_ns, count: 1 });
-        Some((before.slot, before.count))
     }
 
-    fn take(&mut self) -> (usize, u32) {
-        (self.slot, std::mem::take(&mut self.count))
+    fn flush<'a>(&mut self, shared: impl Fn(usize) -> &'a AtomicU32) {
+        if self.count > 0 {
+            shared(self.slot).fetch_add(std::mem::take(&mut self.count), Relaxed);
+        }
     }
 }
 
@@ -108,28 +109,19 @@ impl<'a> SlotCounter<'a> {
 
     #[inline]
     pub fn due(&mut self, at_ns: u64) {
-        if let Some((slot, count)) = self.due.add(&self.grid, at_ns) {
-            self.slots[slot].due.fetch_add(count, Relaxed);
-        }
+        self.due.add(&self.grid, at_ns, |slot| &self.slots[slot].due);
     }
 
     /// An operation's end. After the measured span it is not counted: the slots end there.
     #[inline]
     pub fn completed(&mut self, at_ns: u64) {
-        if let Some((slot, count)) = self.completed.add(&self.grid, at_ns) {
-            self.slots[slot].completed.fetch_add(count, Relaxed);
-        }
+        self.completed.add(&self.grid, at_ns, |slot| &self.slots[slot].completed);
     }
 
     /// Adds the worker's own counts to the shared slots: before it sleeps, and at its end.
     pub fn flush(&mut self) {
-        let ((due_in, due), (completed_in, completed)) = (self.due.take(), self.completed.take());
-        if due > 0 {
-            self.slots[due_in].due.fetch_add(due, Relaxed);
-        }
-        if completed > 0 {
-            self.slots[completed_in].completed.fetch_add(completed, Relaxed);
-        }
+        self.due.flush(|slot| &self.slots[slot].due);
+        self.completed.flush(|slot| &self.slots[slot].completed);
     }
 }
 

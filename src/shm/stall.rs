@@ -14,7 +14,7 @@ const SEARCHED: u64 = 32;
 pub const START_DELAY: usize = Phase::COUNT;
 /// Places that time is accounted to: each phase, and [`START_DELAY`].
 pub const PLACES: usize = Phase::COUNT + 1;
-pub const COUNTS: usize = 5;
+const COUNTS: usize = 5;
 /// "The system does not report it", among counts.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -196,6 +196,7 @@ mod tests {
     fn the_longest_are_kept_and_the_rest_is_counted() {
         let counts = Shared::<StallCounts>::zeroed(1).unwrap();
         let records = Shared::<SharedStall>::zeroed(4).unwrap();
+        assert_eq!(records[0].read(), None, "nothing recorded is no record");
         let log = StallLog::new(&counts[0], &records);
         let mut spent = [Spent::default(); PLACES];
         spent[Phase::Lock as usize] = Spent { whole_us: 7, cpu_us: 1, queued_us: None };
@@ -212,12 +213,6 @@ mod tests {
         assert_eq!(kept_ns, [60, 70, 80, 90]);
         assert_eq!(counts[0].dropped(4), (3, 30 + 20 + 10));
         assert_eq!((kept[0].due_ns, kept[0].counts, kept[0].spent), (5, counted, spent));
-    }
-
-    #[test]
-    fn nothing_recorded_is_no_record() {
-        let records = Shared::<SharedStall>::zeroed(1).unwrap();
-        assert_eq!(records[0].read(), None);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Censored {
             return None;
         }
         let ns = self.all.value_at_quantile(q);
-        let rank = (q * all as f64).ceil();
+        let rank = (q * all as f64).ceil().max(1.0);
         // The quantile if all that has not ended took for ever.
         let highest = (rank <= known as f64).then(|| self.known.value_at_quantile((rank / known as f64).min(1.0)));
         let at_least = known < all && highest.is_none_or(|highest| highest as f64 > ns as f64 * (1.0 + TOLERANCE));
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(known.at_least_from(&[0.5, 1.0]), None);
         assert_eq!(Censored::new(times(&[]), &times(&[])).at(0.5), None);
         let nothing_ended = Censored::new(times(&[]), &times(&[(2_000_000, 47)]));
-        assert!(nothing_ended.at(0.01).unwrap().at_least);
+        assert!([0.0, 0.01, 1.0].iter().all(|q| nothing_ended.at(*q).unwrap().at_least));
     }
 
     proptest::proptest! {

@@ -4,8 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::median;
-use super::quantiles::t95;
+use super::quantiles::{mean_and_variance, median, t95};
 
 /// A value and its 95 % interval, all in the same unit; `low <= value <= high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,14 +30,11 @@ impl Estimate {
     /// The median of repeated measurements, with the 95 % interval of what they scatter around: Student's t for the mean of their
     /// logarithms. `None`: fewer than two, one that is not above 0, or so far apart that an end is no number.
     pub fn of_repeats(values: &[f64]) -> Option<Estimate> {
-        let freedom = values.len().checked_sub(1).filter(|freedom| *freedom > 0)?;
-        if !values.iter().all(|value| *value > 0.0 && value.is_finite()) {
+        if values.len() < 2 || !values.iter().all(|value| *value > 0.0 && value.is_finite()) {
             return None;
         }
-        let count = values.len() as f64;
-        let mean = values.iter().map(|value| value.ln()).sum::<f64>() / count;
-        let variance = values.iter().map(|value| (value.ln() - mean).powi(2)).sum::<f64>() / freedom as f64;
-        let half = t95(freedom as u32) * (variance / count).sqrt();
+        let (mean, variance) = mean_and_variance(&values.iter().map(|value| value.ln()).collect::<Vec<_>>());
+        let half = t95(values.len() as u32 - 1) * (variance / values.len() as f64).sqrt();
         let found = Estimate::between(median(values.iter().copied()), (mean - half).exp(), (mean + half).exp());
         (found.low > 0.0 && found.high.is_finite()).then_some(found)
     }

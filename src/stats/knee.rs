@@ -25,8 +25,8 @@ pub enum Knee {
 
 /// The largest value of `range` for which `meets` is true, to 0.1 %.
 ///
-/// `meets` has to be monotone (true below the knee, false above); then some 10 to 20 calls are made, the range's ends
-/// first. Where it is not, the result is one of the places where it turns false.
+/// `meets` has to be monotone (true below the knee, false above); then some 10 to 40 calls are made (the more, the nearer the knee is to 0),
+/// the range's ends first. Where it is not, the result is one of the places where it turns false.
 pub fn largest(range: RangeInclusive<f64>, mut meets: impl FnMut(f64) -> bool) -> Knee {
     let (mut low, mut high) = range.into_inner();
     if !matches!(low.partial_cmp(&high), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal)) || !meets(low) {

@@ -2,7 +2,7 @@
 //! and trends over a session.
 //! Differences of any scale, such as logarithms of ratios.
 
-use super::quantiles::{t_at, t_beyond, t95};
+use super::quantiles::{mean_and_variance, t_at, t_beyond, t95};
 use super::{Estimate, linear::Row, linear::least_squares};
 
 /// The share of wrong "differs" that is allowed, and of wrong "the same".
@@ -26,9 +26,7 @@ impl Paired {
     /// `resolution`: what is measured has steps, so a few pairs may agree more closely than they mean; their deviation is taken to be no
     /// less than this (over 0). `None`: fewer than two, or one that is no number.
     pub fn of(differences: &[f64], resolution: f64) -> Option<Paired> {
-        let count = differences.len() as f64;
-        let mean = differences.iter().sum::<f64>() / count;
-        let variance = differences.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        let (mean, variance) = mean_and_variance(differences);
         let deviation = variance.sqrt().max(resolution);
         let is_known = differences.len() > 1 && mean.is_finite() && deviation.is_finite();
         is_known.then_some(Paired { count: differences.len() as u32, mean, deviation })

@@ -1,31 +1,12 @@
-//! Machines that are not here: what one update costs on them, for the emulated `stop-mappers` method and predictions.
-//! Each says what its figures rest on; only the measured ones are evidence.
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// What the figures of a preset rest on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Basis {
-    /// Measured on such a machine.
-    Measured,
-    /// Worked out from published or measured figures.
-    Arithmetic,
-    /// At least one figure that decides the result was assumed, because none is published.
-    Assumed,
-}
+//! Machines that are not here, by what one update costs on them: for the emulated `stop-mappers` method.
 
 /// A machine and file system, as its cost model `time of one update = base + per mapper · mappers`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preset {
     pub name: &'static str,
     /// Time of one update (write and sync of one page) without any mapper, nanoseconds.
     pub base_ns: f64,
     pub per_mapper_ns: f64,
-    pub basis: Basis,
-    /// Where they come from, and which of them were assumed.
-    pub source: &'static str,
 }
 
 impl Preset {
@@ -35,50 +16,20 @@ impl Preset {
     }
 }
 
-macro_rules! linux {
-    ($mode:literal, $medians:literal) => {
-        concat!(
-            "Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened ",
-            $mode,
-            " and mapped for reading; \
-                 virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 \
-                 mappers asleep: ",
-            $medians,
-            ". A crude prototype in short runs: an order of magnitude, not a reference."
-        )
-    };
-}
-
 const PRESETS: [Preset; 3] = [
-    Preset {
-        name: "t2000",
-        base_ns: 10_000_000.0,
-        per_mapper_ns: 10_000.0,
-        basis: Basis::Assumed,
-        source: "Sun Fire T2000 (UltraSPARC T1, 8 cores, 32 strands), Solaris 10, UFS, one dirty 8 KiB page per sync. \
-                 That the cost is a base and a slope follows from the source of OpenSolaris of 2007: the sync clears \
-                 the reference bit of the page in every mapping that was used since the last sync, and each costs a \
-                 step of the walk, a compare-and-swap, the unloading of a TSB entry, and a cross call of its own to \
-                 every strand the process has ever run on. The times are not published anywhere and are ASSUMED here: \
-                 10 us per mapper (walk, swap and TSB about 1 us, at 90 ns for each of a dozen accesses to memory; a \
-                 hypervisor call that queues a trap for 31 other strands about 9 us, 0.3 us per strand), and a base \
-                 of 10 ms (one synchronous write to a disk of 2007: a seek, half a turn, and the file system's log). \
-                 Both can be wrong by several times; they were never measured.",
-    },
-    Preset {
-        name: "linux-6.18-ext4-1mib-read-write",
-        base_ns: 143_000.0,
-        per_mapper_ns: 6_400.0,
-        basis: Basis::Measured,
-        source: linux!("read-write", "143 us, 6.9 ms, 25.5 ms"),
-    },
-    Preset {
-        name: "linux-6.18-ext4-1mib-read-only",
-        base_ns: 79_000.0,
-        per_mapper_ns: 50.0,
-        basis: Basis::Measured,
-        source: linux!("read-only", "79 us, 151 us, 287 us"),
-    },
+    // Sun Fire T2000 (UltraSPARC T1, 8 cores, 32 strands), Solaris 10, UFS, one dirty 8 KiB page per sync. That the cost is a base and a slope
+    // follows from the source of OpenSolaris of 2007: the sync clears the reference bit of the page in every mapping that was used since the last
+    // sync, and each costs a step of the walk, a compare-and-swap, the unloading of a TSB entry, and a cross call of its own to every strand the
+    // process has ever run on. The times are not published anywhere and are ASSUMED here: 10 us per mapper (walk, swap and TSB about 1 us, at
+    // 90 ns for each of a dozen accesses to memory; a hypervisor call that queues a trap for 31 other strands about 9 us, 0.3 us per strand), and
+    // a base of 10 ms (one synchronous write to a disk of 2007: a seek, half a turn, and the file system's log). Both can be wrong by several
+    // times; they were never measured.
+    Preset { name: "t2000", base_ns: 10_000_000.0, per_mapper_ns: 10_000.0 },
+    // These two were measured: Linux 6.18, ext4, page cache in folios of 1 MiB, the file opened read-write or read-only and mapped for reading;
+    // virtual machine with 2 CPUs. Medians of pwrite and fdatasync of one page with 1, 1000 and 4000 mappers asleep: 143 us, 6.9 ms, 25.5 ms,
+    // and read-only 79 us, 151 us, 287 us. A crude prototype in short runs: an order of magnitude, not a reference.
+    Preset { name: "linux-6.18-ext4-1mib-read-write", base_ns: 143_000.0, per_mapper_ns: 6_400.0 },
+    Preset { name: "linux-6.18-ext4-1mib-read-only", base_ns: 79_000.0, per_mapper_ns: 50.0 },
 ];
 
 pub fn find(name: &str) -> Option<&'static Preset> {
@@ -108,17 +59,8 @@ mod tests {
     fn the_measured_presets_give_what_was_measured() {
         for (name, at_4000) in [("linux-6.18-ext4-1mib-read-write", 25.5e6), ("linux-6.18-ext4-1mib-read-only", 287e3)]
         {
-            let preset = find(name).unwrap();
-            assert_eq!(preset.basis, Basis::Measured);
-            let ratio = preset.update_ns(4000.0) / at_4000;
+            let ratio = find(name).unwrap().update_ns(4000.0) / at_4000;
             assert!((ratio - 1.0).abs() < 0.05, "{name}: {ratio}");
         }
-    }
-
-    #[test]
-    fn a_preset_says_what_was_assumed() {
-        let preset = find("t2000").unwrap();
-        assert_eq!(preset.basis, Basis::Assumed);
-        assert!(preset.source.contains("ASSUMED") && preset.source.contains("never measured"));
     }
 }

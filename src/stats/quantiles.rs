@@ -1,6 +1,8 @@
 //! Medians and percentiles of small sets of numbers, and the quantiles that intervals are made of.
 //! Callers refuse values that are not numbers.
 
+use std::collections::BTreeSet;
+
 /// The median; of an even number of values the mean of the two in the middle; 0 of none.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
@@ -11,6 +13,18 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
         count if count % 2 == 0 => f64::midpoint(values[middle - 1], values[middle]),
         _ => values[middle],
     }
+}
+
+/// The mean of some values, and their variance, for which there must be two; else it is no number.
+pub(super) fn mean_and_variance(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0))
+}
+
+/// The different ones of some values, rising.
+pub(super) fn distinct(values: impl IntoIterator<Item = u32>) -> Vec<u32> {
+    values.into_iter().collect::<BTreeSet<u32>>().into_iter().collect()
 }
 
 /// The value below which the share `q` (0 to 1) of sorted values lies, interpolated between two of them; 0 of none.
@@ -67,18 +81,22 @@ pub(crate) fn t_beyond(t: f64, freedom: u32) -> f64 {
     (1.0 - within).clamp(0.0, 1.0)
 }
 
-/// Beyond which `t` this share of it lies, over 0 to 1, on both sides together: the inverse of [`t_beyond`].
-pub(crate) fn t_at(share: f64, freedom: u32) -> f64 {
-    let mut high = 1.0;
-    while t_beyond(high, freedom) > share && high < 1e12 {
+/// Where a function that falls to 0 from 0 on has come down to this share.
+fn falls_to(share: f64, over: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    while over(high) > share && high < 1e12 {
         high *= 2.0;
     }
-    let mut low = 0.0;
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if t_beyond(middle, freedom) > share { low = middle } else { high = middle }
+        if over(middle) > share { low = middle } else { high = middle }
     }
     f64::midpoint(low, high)
+}
+
+/// Beyond which `t` this share of it lies, over 0 to 1, on both sides together: the inverse of [`t_beyond`].
+pub(crate) fn t_at(share: f64, freedom: u32) -> f64 {
+    falls_to(share, |t| t_beyond(t, freedom))
 }
 
 /// Student's t distribution's two-sided 95 % quantile; 0 degrees of freedom count as 1.
@@ -92,16 +110,6 @@ pub(crate) fn normal_over(z: f64) -> f64 {
     let series =
         t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series
-}
-
-/// The value over which this share (0 to 0.5, without 0) of a normal distribution lies: the inverse of [`normal_over`].
-fn normal_beyond(share: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 40.0);
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if normal_over(middle) > share { low = middle } else { high = middle }
-    }
-    f64::midpoint(low, high)
 }
 
 /// How the ends of a 95 % interval were found, which says how much longer an interval of higher confidence is.
@@ -118,7 +126,7 @@ pub enum Tails {
 pub fn widening(intervals: usize, tails: Tails) -> f64 {
     let beyond = 0.025 / intervals.max(1) as f64;
     match tails {
-        Tails::Normal => normal_beyond(beyond) / Z,
+        Tails::Normal => falls_to(beyond, normal_over) / Z,
         Tails::Repeats => {
             // The distribution with 2 degrees of freedom has a closed form.
             let t = |over: f64| (1.0 - 2.0 * over) / (2.0 * over * (1.0 - over)).sqrt();

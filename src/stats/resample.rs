@@ -8,24 +8,15 @@ use super::{Block, Estimate};
 pub(crate) const RESAMPLES: usize = 400;
 pub const LEAST_BLOCKS: usize = 8;
 
-/// The quantile `q` (0 to 1) of all values of a run with its 95 % interval, from blocks in the order of time, all
-/// equally long.
+/// How many times as large the quantile `q` (0 to 1) is in the run `after` as in the run `before`, with its 95 % interval, from blocks in
+/// the order of time, all equally long. A quantile of 0 counts as 1, the resolution of the unit.
 ///
-/// Runs of neighbouring blocks (as long as the cube root of their number) are drawn from the run closed to a circle (H.
-/// R. Künsch, 1989; D. N. Politis and J. P. Romano, 1992), 400 times; the interval is the middle of what comes out,
+/// Of each run by itself, runs of neighbouring blocks (as long as the cube root of their number) are drawn from the run closed to a circle
+/// (H. R. Künsch, 1989; D. N. Politis and J. P. Romano, 1992), 400 times; the interval is the middle of what comes out,
 /// taken so much wider than 95 % as few runs of blocks demand (T. C. Hesterberg's expanded percentile interval, 2015).
-/// It is the interval of the true percentile, not of a repeat. No interval of the largest value (`q` = 1) can be
+/// It is the interval of the true ratio, not of a repeat. No interval of the largest value (`q` = 1) can be
 /// trusted: it knows nothing larger than was seen.
-/// `None`: fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
-#[cfg(test)]
-pub fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
-    let run = Resampled::drawn_by(blocks, &[q], &mut Random::new(seed))?;
-    Some(interval(run.values[0], &mut run.drawn[0].clone(), run.pieces))
-}
-
-/// How many times as large the quantile `q` is in the run `after` as in the run `before`, with its 95 % interval; both
-/// runs are resampled independently, as in `quantile`. A quantile of 0 counts as 1, the resolution of the unit.
-/// `None`: where either run has no such quantile.
+/// `None`: in either run fewer than [`LEAST_BLOCKS`] blocks, no values, or no such quantile.
 pub fn quantile_ratio(before: &[Block], after: &[Block], q: f64, seed: u64) -> Option<Estimate> {
     let mut random = Random::new(seed);
     let before = Resampled::drawn_by(before, &[q], &mut random)?;
@@ -45,7 +36,7 @@ impl Resampled {
     /// Resamples a run. Which blocks are drawn follows from the seed and how many there are: with the same seed, the same blocks of two
     /// runs of equally many are drawn together. That pairs runs whose operations were due at the same moments, so that what both have in
     /// common cancels out of their ratio; all others need different seeds.
-    /// `None`: as for `quantile`.
+    /// `None`: as for [`quantile_ratio`].
     pub fn new(blocks: &[Block], quantiles: &[f64], seed: u64) -> Option<Resampled> {
         Resampled::drawn_by(blocks, quantiles, &mut Random::new(seed))
     }
@@ -53,7 +44,9 @@ impl Resampled {
     fn drawn_by(blocks: &[Block], quantiles: &[f64], random: &mut Random) -> Option<Resampled> {
         let run = Run::of(blocks, quantiles)?;
         let values = quantiles.iter().map(|q| run.value(&run.total, *q) as f64).collect();
-        Some(Resampled { values, drawn: run.resampled(random), pieces: run.pieces() })
+        // So many times neighbours are drawn until there are as many blocks as in the run.
+        let pieces = blocks.len() / neighbours(blocks.len());
+        Some(Resampled { values, drawn: run.resampled(random), pieces })
     }
 
     /// How many times as large the quantile at this place of those asked for is in the run `after` as in this one, with its
@@ -104,15 +97,6 @@ impl Run {
         self.values[place.unwrap_or(self.values.len() - 1)]
     }
 
-    fn together(&self) -> usize {
-        neighbours(self.blocks.len())
-    }
-
-    /// How many times neighbours are drawn until there are as many blocks as in the run.
-    fn pieces(&self) -> usize {
-        self.blocks.len() / self.together()
-    }
-
     fn resampled(&self, random: &mut Random) -> Vec<Vec<f64>> {
         let count = self.blocks.len();
         let mut counts = vec![0; self.values.len()];
@@ -122,7 +106,7 @@ impl Run {
             let mut drawn = 0;
             while drawn < count {
                 let first = random.below(count);
-                let length = self.together().min(count - drawn);
+                let length = neighbours(count).min(count - drawn);
                 (first..first + length).for_each(|block| add(&mut counts, &self.blocks[block % count]));
                 drawn += length;
             }
@@ -164,6 +148,12 @@ pub(crate) fn expanded_interval(value: f64, resampled: &mut [f64], deviations: f
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The quantile of a run by itself.
+    fn quantile(blocks: &[Block], q: f64, seed: u64) -> Option<Estimate> {
+        let run = Resampled::new(blocks, &[q], seed)?;
+        Some(interval(run.values[0], &mut run.drawn[0].clone(), run.pieces))
+    }
 
     /// Blocks of 100 latencies around `middle`; those of a block are correlated.
     fn run(seed: u64, blocks: usize, middle: u64) -> Vec<Block> {

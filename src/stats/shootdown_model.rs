@@ -7,6 +7,7 @@
 use super::Estimate;
 use super::fit::repeat_interval;
 use super::linear::{Row, at, least_squares};
+use super::quantiles::distinct;
 
 /// Fewer rounds give no interval.
 const LEAST_ROUNDS: usize = 3;
@@ -27,7 +28,7 @@ pub struct ShotObservation {
 
 /// All of it in nanoseconds, with 95 % prediction intervals for a repeat of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ShotLaw {
+pub struct ShootdownModel {
     pub base_ns: Estimate,
     /// Of each page, without any ceiling; `None`: one number of pages was tried, and its work is in the base.
     pub per_page_ns: Option<Estimate>,
@@ -41,16 +42,12 @@ pub struct ShotLaw {
 
 /// Fits the model by least squares of relative errors (weights 1/time², because noise grows with the time), its intervals by leaving out each
 /// round in turn (M. H. Quenouille, 1956). `None`: fewer than three rounds, a time that is not over 0, or one number of CPUs.
-pub fn fit_shootdowns(seen: &[ShotObservation]) -> Option<ShotLaw> {
-    let mut rounds: Vec<u32> = seen.iter().map(|one| one.round).collect();
-    rounds.sort_unstable();
-    rounds.dedup();
+pub fn fit_shootdowns(seen: &[ShotObservation]) -> Option<ShootdownModel> {
+    let rounds = distinct(seen.iter().map(|one| one.round));
     if rounds.len() < LEAST_ROUNDS || seen.iter().any(|one| !(one.ns > 0.0 && one.ns.is_finite())) {
         return None;
     }
-    let mut tried: Vec<u32> = seen.iter().map(|one| one.pages).collect();
-    tried.sort_unstable();
-    tried.dedup();
+    let tried = distinct(seen.iter().map(|one| one.pages));
     let straight = solve(seen, None)?;
     let left = |ceiling, solution: &[f64; 5]| {
         rows(seen, ceiling).map(|row| row.weight * (row.y - at(solution, &row.x)).powi(2)).sum::<f64>()
@@ -70,11 +67,10 @@ pub fn fit_shootdowns(seen: &[ShotObservation]) -> Option<ShotLaw> {
     let without: Vec<[f64; 5]> = without.collect::<Option<_>>()?;
     let estimate =
         |place: usize| repeat_interval(all[place], &without.iter().map(|found| found[place]).collect::<Vec<_>>(), true);
-    let per_page_below = ceiling.map(|ceiling| (ceiling, estimate(2)));
-    Some(ShotLaw {
+    Some(ShootdownModel {
         base_ns: estimate(0),
         per_page_ns: (tried.len() > 1).then(|| estimate(1)),
-        per_page_below,
+        per_page_below: ceiling.map(|ceiling| (ceiling, estimate(2))),
         per_cpu_ns: estimate(3),
         per_far_cpu_ns: seen.iter().any(|one| one.far_cpus > 0).then(|| estimate(4)),
         rounds: rounds.len() as u32,

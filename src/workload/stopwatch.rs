@@ -25,7 +25,7 @@ impl<'a> Stopwatch<'a> {
     /// Shows in `cell` that `operation` is in progress, and in which phase.
     #[inline]
     pub fn shown_in(self, cell: &'a WorkerCell, operation: usize) -> Stopwatch<'a> {
-        cell.is_in(operation, None);
+        cell.set_phase(operation, None);
         Stopwatch { shown: Some((cell, operation)), ..self }
     }
 
@@ -54,7 +54,7 @@ impl PhaseClock for Stopwatch<'_> {
     #[inline]
     fn began(&mut self, phase: Phase) {
         if let Some((cell, operation)) = self.shown {
-            cell.is_in(operation, Some(phase));
+            cell.set_phase(operation, Some(phase));
         }
     }
 }

@@ -128,7 +128,7 @@ pub fn work(
         {
             profiler.keep(operation, Times { due_ns: due, free_ns: free, start_ns: start, end_ns: end }, &watch);
         }
-        recorder.cell.is_idle();
+        recorder.cell.set_idle();
         ended = end;
         if plan.unmaps > 0 {
             if let Err(error) = unmap_pages(plan) {
@@ -151,7 +151,7 @@ fn unmap_pages(plan: &Plan<'_>) -> Result<(), Error> {
         if plan.run_control.is_stopped() || now_ns() >= plan.end_ns {
             break;
         }
-        let page = PrivatePages::map(1).map_err(Error::call("mmap"))?;
+        let mut page = PrivatePages::map(1).map_err(Error::call("mmap"))?;
         page.store(1, 1).map_err(Error::call("store"))?;
     }
     Ok(())

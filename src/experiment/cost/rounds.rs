@@ -1,7 +1,6 @@
 //! The rounds: each goes through all cells that are not precise enough yet, and through all numbers of mappers, in random order.
 //! So what drifts – the disk, the host, the time of day – falls on all of them alike.
 
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,7 +13,7 @@ use super::series::Series;
 use super::{CostProgress, files};
 use crate::driver::{MapperGroup, OnceASecond, ThreadedBlock, Threads, measure_with_threads};
 use crate::os::clock::now_ns;
-use crate::os::counters::{Counters, Subject};
+use crate::os::counters::Counters;
 use crate::results::MapperKind;
 use crate::stats::CostModel;
 use crate::workload::update::{
@@ -101,7 +100,7 @@ impl<'a> Rounds<'a> {
         let mut report = OnceASecond::new(began_ns);
         let evictor = CacheEvictor::new();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.plan.seed);
-        let interrupts = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
+        let interrupts = Counters::open_interrupts();
         let walks = Counters::open_walks();
         self.untraced = walks.described().iter().find_map(|column| column.unavailable.clone());
         let mut counted = Counted { interrupts, walks: Some(walks) };

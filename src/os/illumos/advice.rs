@@ -22,20 +22,18 @@ pub fn drop_cache(_: impl AsFd, _: Range<u64>) -> Result<(), String> {
     Err("illumos accepts posix_fadvise(POSIX_FADV_DONTNEED) and does nothing".to_owned())
 }
 
-/// Called by [`PrivatePages`](crate::os::private_pages::PrivatePages) with all of its own memory.
+/// Called by [`PrivatePages`](crate::os::private_pages::PrivatePages) and [`Pages`](crate::os::pages::Pages) with their own memory.
 pub(in crate::os) fn advise(start: NonNull<libc::c_void>, length: usize, advice: Advice) -> Result<(), String> {
     let (name, number) = match advice {
         Advice::DontNeed => ("madvise(MADV_DONTNEED)", libc::MADV_DONTNEED),
         Advice::Free => ("madvise(MADV_FREE)", libc::MADV_FREE),
-        Advice::PageOut | Advice::Collapse | Advice::NoHugePages => return Err("illumos has no such advice".to_owned()),
+        Advice::PageOut => {
+            return Err("illumos has no call that pages out on request (msync(MS_INVALIDATE) unmaps from every process instead)".to_owned());
+        }
+        Advice::Collapse | Advice::NoHugePages => return Err("illumos has no such advice".to_owned()),
     };
-    // SAFETY: the memory is the caller's own, private and anonymous; neither advice leaves it unmapped.
+    // SAFETY: the memory is the caller's own; neither advice leaves it unmapped.
     Errno::result(unsafe { libc::madvise(start.as_ptr(), length, number) })
         .map(drop)
         .map_err(|error| format!("{name}: {}", error.desc()))
-}
-
-pub(in crate::os) fn page_out(_: NonNull<libc::c_void>, _: usize) -> Result<(), String> {
-    Err("illumos has no call that pages out on request (msync(MS_INVALIDATE) unmaps from every process instead)"
-        .to_owned())
 }

@@ -3,20 +3,19 @@
 
 use nix::errno::Errno;
 
+use crate::os::every_cpu::visit_each;
+
 /// `P_MYID` of `sys/procset.h`: the caller.
 const MYSELF: libc::id_t = -1;
 
 /// How many CPUs take threads, of those that this zone sees. A CPU cap is another matter, and not counted in.
 pub fn cpus_allowed() -> Result<u64, String> {
-    match online().len() {
-        0 => Err("p_online names no CPU that takes threads".to_owned()),
-        cpus => Ok(cpus as u64),
-    }
+    allowed().map(|cpus| cpus.len() as u64)
 }
 
 /// Their numbers, rising.
 pub fn allowed() -> Result<Vec<usize>, String> {
-    Ok(online().into_iter().map(|cpu| cpu as usize).collect())
+    Some(online()).filter(|cpus| !cpus.is_empty()).ok_or_else(|| "p_online names no CPU that takes threads".to_owned())
 }
 
 /// Binds the calling thread to one CPU.
@@ -26,33 +25,15 @@ pub fn bind(cpu: usize) -> nix::Result<()> {
 
 /// Binds the calling process to the last CPU that it may use, and leaves it there; its number.
 pub fn pin_to_last_cpu() -> nix::Result<usize> {
-    let bound = online().into_iter().rev().find(|cpu| bind_to(*cpu).is_ok());
-    bound.map(|cpu| cpu as usize).ok_or(Errno::ENODEV)
+    online().into_iter().rev().find(|cpu| bind(*cpu).is_ok()).ok_or(Errno::ENODEV)
 }
 
 /// Runs `visit` once on every CPU that the calling thread may use, then binds it as before, also if `visit` panics; on how many.
-pub fn on_every_cpu(mut visit: impl FnMut()) -> nix::Result<usize> {
-    /// Binds the thread as it was, however it leaves the function.
-    struct Bound(libc::processorid_t);
-    impl Drop for Bound {
-        fn drop(&mut self) {
-            // On the way that returns, it is done once more with its error returned.
-            let _ = bind_to(self.0);
-        }
-    }
+pub fn on_every_cpu(visit: impl FnMut()) -> nix::Result<usize> {
     let mut before = libc::PBIND_NONE;
     // SAFETY: PBIND_QUERY changes nothing, and the last argument is a number of the caller's.
     Errno::result(unsafe { libc::processor_bind(libc::P_LWPID, MYSELF, libc::PBIND_QUERY, &mut before) })?;
-    let bound = Bound(before);
-    let mut visited = 0;
-    // One of another processor set refuses.
-    for _ in online().into_iter().filter(|cpu| bind_to(*cpu).is_ok()) {
-        visit();
-        visited += 1;
-    }
-    std::mem::forget(bound);
-    bind_to(before)?;
-    if visited == 0 { Err(Errno::ENODEV) } else { Ok(visited) }
+    visit_each(online().into_iter(), bind, || bind_to(before), visit)
 }
 
 fn bind_to(cpu: libc::processorid_t) -> nix::Result<()> {
@@ -61,7 +42,7 @@ fn bind_to(cpu: libc::processorid_t) -> nix::Result<()> {
 }
 
 /// The numbers of the CPUs that take threads; there may be gaps between them.
-fn online() -> Vec<libc::processorid_t> {
+fn online() -> Vec<usize> {
     // SAFETY: sysconf takes no pointers.
     let highest = unsafe { libc::sysconf(libc::_SC_CPUID_MAX) };
     let takes_threads = |cpu: &libc::processorid_t| {
@@ -69,5 +50,5 @@ fn online() -> Vec<libc::processorid_t> {
         let state = unsafe { libc::p_online(*cpu, libc::P_STATUS) };
         state == libc::P_ONLINE || state == libc::P_NOINTR
     };
-    (0..=highest.max(0) as libc::processorid_t).filter(takes_threads).collect()
+    (0..=highest.max(0) as libc::processorid_t).filter(takes_threads).map(|cpu| cpu as usize).collect()
 }

@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    contract_files::{Kind, open_contract_file},
+    contract_files::{TEMPLATE_FLAGS, open_contract_file},
     facts::{Availability, opens},
     illumos_facts::{
         cpu_info::{self, CpuInfo},
@@ -14,9 +14,10 @@ use super::{
     pages::page_size,
     process::{TEMPLATE, zone},
 };
-use crate::os::platform::{FrequencyRange, Placement, Platform, hypervisor_kind, hypervisor_signature};
+pub use crate::os::platform::hypervisor;
+use crate::os::platform::{FrequencyRange, Placement, Platform};
 
-pub use super::facts::{FileSystem, Probe};
+use super::facts::{FileSystem, Probe};
 
 pub fn cpu_model() -> Probe<String> {
     let kstats = Kstats::open()?;
@@ -41,11 +42,6 @@ pub fn memory() -> Probe<u64> {
     configured(libc::_SC_PHYS_PAGES, "the amount of memory").map(|pages| pages * page_size())
 }
 
-/// The kind of the hypervisor, or `none`.
-pub fn hypervisor() -> Probe<String> {
-    hypervisor_signature().map(|signature| hypervisor_kind(signature.as_deref()))
-}
-
 fn cpu_infos() -> Probe<Vec<CpuInfo>> {
     let kstats = Kstats::open()?;
     let info = |cpu: i32| {
@@ -63,25 +59,26 @@ fn cpu_infos() -> Probe<Vec<CpuInfo>> {
 
 /// Processors by their kstats, and the zone. Where the rest is found stands in its place.
 pub fn platform(_: &Path) -> Platform {
-    fn none<T>(why: &str) -> Availability<T> {
-        Availability::Unavailable { unavailable: why.to_owned() }
-    }
     let kind = |zone| if zone == 0 { "none" } else { "zone" }.to_owned();
     let platform = Platform {
-        product: none("illumos shows it only to root, in the SMBIOS: `smbios -t SMB_TYPE_SYSTEM`"),
+        product: Availability::unavailable("illumos shows it only to root, in the SMBIOS: `smbios -t SMB_TYPE_SYSTEM`"),
         container: zone().map(kind).ok_or_else(|| "/proc/self/psinfo cannot be read: mount /proc".to_owned()).into(),
-        last_level_caches: none("illumos has no statistic of their sizes: see `prtconf -v`"),
-        numa_nodes: none("illumos shows them as locality groups: `lgrpinfo -a`"),
-        cpu_governor: none("illumos has no statistic of it: see `cpupm` in /etc/power.conf"),
-        cpu_vulnerabilities: none("illumos has no list of them"),
-        tlb_shootdowns: none(
+        last_level_caches: Availability::unavailable("illumos has no statistic of their sizes: see `prtconf -v`"),
+        numa_nodes: Availability::unavailable("illumos shows them as locality groups: `lgrpinfo -a`"),
+        cpu_governor: Availability::unavailable("illumos has no statistic of it: see `cpupm` in /etc/power.conf"),
+        cpu_vulnerabilities: Availability::unavailable("illumos has no list of them"),
+        tlb_shootdowns: Availability::unavailable(
             "illumos takes translations away by cross calls, and shows nothing of how: see `mapstorm shootdown`",
         ),
-        memory_modules: none("illumos shows them only to root, in the SMBIOS: `smbios -t SMB_TYPE_MEMDEVICE`"),
-        disks: none(
+        memory_modules: Availability::unavailable(
+            "illumos shows them only to root, in the SMBIOS: `smbios -t SMB_TYPE_MEMDEVICE`",
+        ),
+        disks: Availability::unavailable(
             "which devices a ZFS pool lies on cannot be found by file: `zpool status`, and `iostat -En` for their models",
         ),
-        kernel_command_line: none("illumos keeps it as the property bootargs of its device tree: `prtconf -v`"),
+        kernel_command_line: Availability::unavailable(
+            "illumos keeps it as the property bootargs of its device tree: `prtconf -v`",
+        ),
         ..Platform::unavailable("kstat_open fails")
     };
     match cpu_infos() {
@@ -90,7 +87,7 @@ pub fn platform(_: &Path) -> Platform {
     }
 }
 
-/// Where a CPU is, seen from another. Which share a cache is not told.
+/// Where a CPU is, seen from another. Which share a cache is not reported.
 pub fn placement(from: usize, to: usize) -> Placement {
     let Ok(kstats) = Kstats::open() else { return Placement::Unknown };
     let number = |cpu: usize, what| kstats.value("cpu_info", i32::try_from(cpu).ok()?, &format!("cpu_info{cpu}"), what);
@@ -144,7 +141,7 @@ pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
         ("state of stalled workers (/proc/PID/psinfo)", opens("/proc/self/psinfo", "mount /proc")),
         (
             "workers die with the driver (process contracts)",
-            open_contract_file(Path::new(TEMPLATE), Kind::Template)
+            open_contract_file(Path::new(TEMPLATE), TEMPLATE_FLAGS)
                 .map(drop)
                 .map_err(|error| format!("{TEMPLATE}: {}; mount ctfs on /system/contract", error.desc())),
         ),

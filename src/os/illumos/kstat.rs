@@ -8,7 +8,7 @@ use super::facts::Probe;
 /// The kernel's list of statistics, as of the moment when it was opened.
 pub struct Kstats(Ctl);
 
-pub fn number(value: &NamedData<'_>) -> Option<u64> {
+fn number(value: &NamedData<'_>) -> Option<u64> {
     match value {
         NamedData::Int32(value) => u64::try_from(*value).ok(),
         NamedData::UInt32(value) => Some(u64::from(*value)),

@@ -5,7 +5,7 @@ use std::{ffi::CString, path::PathBuf};
 
 use nix::unistd::geteuid;
 
-pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 use super::{
     illumos_facts::{kstats::memory_cap, var},
     kstat::Kstats,
@@ -47,21 +47,12 @@ pub fn process_limits() -> Vec<ProcessLimit> {
     let used = kstats.and_then(|kstats| kstats.value("unix", 0, "system_misc", "nproc")).unwrap_or(0);
     // SAFETY: sysconf takes no pointers.
     let highest = u64::try_from(unsafe { libc::sysconf(libc::_SC_MAXPID) }).ok();
-    let in_system = "in /etc/system, then reboot";
-    let mut limits = vec![
-        ProcessLimit {
-            name: "max_nprocs",
-            most: most.map(|most| most.of_system),
-            used,
-            binds: true,
-            change: in_system,
-        },
-        ProcessLimit { name: "pidmax", most: highest, used, binds: true, change: in_system },
-    ];
+    let limit =
+        |name, most, used| ProcessLimit { name, most, used, binds: true, change: "in /etc/system, then reboot" };
+    let mut limits = vec![limit("max_nprocs", most.map(|most| most.of_system), used), limit("pidmax", highest, used)];
     if !geteuid().is_root() {
         // How many a user has is not kept anywhere.
-        let most = most.map(|most| most.of_user);
-        limits.push(ProcessLimit { name: "maxuprc", most, used: 0, binds: true, change: in_system });
+        limits.push(limit("maxuprc", most.map(|most| most.of_user), 0));
     }
     limits
 }

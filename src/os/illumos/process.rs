@@ -9,10 +9,10 @@ use std::{
 
 use nix::{errno::Errno, unistd::Pid};
 
-use super::contract_files::{Kind, open_contract_file};
+use super::contract_files::{CONTROL_FLAGS, TEMPLATE_FLAGS, open_contract_file};
 use super::illumos_facts::psinfo::{self, ProcessFacts};
 
-pub use super::facts::TaskState;
+use super::facts::TaskState;
 // No call changes the program's name, which `ps -o comm` and `top` show. There is no slack of timers to turn off (how late wake-ups are is
 // in the series `start-delay`), nobody to adopt (what a guarded child starts is in its contract, and is killed with it), and no OOM killer (memory
 // that is mapped is reserved, and what cannot be is refused). No kstat counts the pages of page tables, and the length of the run
@@ -82,7 +82,7 @@ impl Drop for ParentDeathGuard {
 }
 
 fn activate() -> nix::Result<OwnedFd> {
-    let template = open_contract_file(Path::new(TEMPLATE), Kind::Template)?;
+    let template = open_contract_file(Path::new(TEMPLATE), TEMPLATE_FLAGS)?;
     let fd = template.as_raw_fd();
     // SAFETY: none of these takes a pointer, and the descriptor is open. Nobody reads events, so none are requested.
     unsafe {
@@ -102,7 +102,7 @@ pub fn forget_ended() {
         let place = Path::new("/system/contract/process").join(entry.file_name());
         if members(&place.join("status")) == Some(0) {
             // One that cannot be opened is kept: it only counts against a limit that the next fork would report.
-            if let Ok(control) = open_contract_file(&place.join("ctl"), Kind::Control) {
+            if let Ok(control) = open_contract_file(&place.join("ctl"), CONTROL_FLAGS) {
                 // SAFETY: takes no pointers, and the descriptor is open. The contract is empty, so nobody is killed.
                 let _ = unsafe { contract::ct_ctl_abandon(control.as_raw_fd()) };
             }

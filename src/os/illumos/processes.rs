@@ -1,13 +1,6 @@
 //! Who has a file mapped or open, from `/proc` of illumos. Never run: written from proc(5), and checked by the compiler alone.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, io, sync::Arc, time::Duration};
 
 use nix::unistd::{Uid, User};
 
@@ -21,7 +14,7 @@ use super::{
     pages::page_size,
 };
 use crate::os::{
-    file_users::{Activity, FileId, MappedFile, MappedRange, MappingKind, ProcessOfFile, Stale, Unseen},
+    file_users::{Activity, FileId, FileUsers, MappedFile, MappedRange, MappingKind, ProcessOfFile, Stale, Unseen},
     patience::ask_each,
 };
 
@@ -33,12 +26,6 @@ const TABLES: &str = "illumos does not count the page tables of a process";
 const SERVICE: &str = "the service of a process is not read here; `svcs -p` lists the processes of each";
 const DIRTIED: &str = "illumos does not count what a process made dirty";
 
-/// Finds the users of a file, again and again: of the file that its path names at each look, and of those that it named before.
-pub struct FileUsers {
-    path: PathBuf,
-    ids: Vec<FileId>,
-}
-
 /// What became of a look at one process.
 enum Look {
     User(Box<ProcessOfFile>),
@@ -47,48 +34,35 @@ enum Look {
     Gone,
 }
 
-impl FileUsers {
-    /// Of the file with that number at `path`, which is absolute and without symbolic links.
-    pub fn of(path: &Path, device: u64, inode: u64) -> FileUsers {
-        FileUsers { path: path.to_owned(), ids: vec![FileId { device, inode }] }
-    }
-
-    /// All numbers that the file has, and those that it had at the looks before.
-    pub fn ids(&self) -> &[FileId] {
-        &self.ids
-    }
-
-    /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
-    pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-        let now = fs::metadata(&self.path).ok().map(|facts| id_of(&facts));
-        self.ids.extend(now.filter(|id| !self.ids.contains(id)));
-        let mut unseen = Unseen::default();
-        let listed = match fs::read_dir("/proc") {
-            Ok(listed) => listed,
-            Err(error) => {
-                unseen.because.push(format!("/proc: {error}; mount it"));
-                return (Vec::new(), unseen);
-            }
-        };
-        let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
-        let pids = listed.flatten().filter_map(number).filter(|pid| *pid != std::process::id()).collect();
-        let ids = Arc::new(self.ids.clone());
-        let asked = ask_each(pids, PATIENCE, move |pid| look(pid, &ids, now));
-        let mut found = Vec::new();
-        for (_, answer) in asked.answers {
-            match answer {
-                Look::User(user) => found.push(*user),
-                Look::Other => {}
-                Look::Forbidden => unseen.forbidden += 1,
-                Look::Gone => unseen.vanished += 1,
-            }
+pub(in crate::os) fn find(users: &mut FileUsers) -> (Vec<ProcessOfFile>, Unseen) {
+    let now = fs::metadata(&users.path).ok().map(|facts| FileId::from(&facts));
+    users.ids.extend(now.filter(|id| !users.ids.contains(id)));
+    let mut unseen = Unseen::default();
+    let listed = match fs::read_dir("/proc") {
+        Ok(listed) => listed,
+        Err(error) => {
+            unseen.because.push(format!("/proc: {error}; mount it"));
+            return (Vec::new(), unseen);
         }
-        found.sort_by_key(|user| user.pid);
-        unseen.stuck = asked.stuck;
-        unseen.stuck.sort_unstable();
-        unseen.because.extend(sentences(&found, unseen.forbidden, asked.not_asked));
-        (found, unseen)
+    };
+    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    let pids = listed.flatten().filter_map(number).filter(|pid| *pid != std::process::id()).collect();
+    let ids = Arc::new(users.ids.clone());
+    let asked = ask_each(pids, PATIENCE, move |pid| look(pid, &ids, now));
+    let mut found = Vec::new();
+    for (_, answer) in asked.answers {
+        match answer {
+            Look::User(user) => found.push(*user),
+            Look::Other => {}
+            Look::Forbidden => unseen.forbidden += 1,
+            Look::Gone => unseen.vanished += 1,
+        }
     }
+    found.sort_by_key(|user| user.pid);
+    unseen.stuck = asked.stuck;
+    unseen.stuck.sort_unstable();
+    unseen.because.extend(sentences(&found, unseen.forbidden, asked.not_asked));
+    (found, unseen)
 }
 
 fn sentences(found: &[ProcessOfFile], forbidden: u32, not_asked: usize) -> Vec<String> {
@@ -110,10 +84,6 @@ fn sentences(found: &[ProcessOfFile], forbidden: u32, not_asked: usize) -> Vec<S
     all
 }
 
-fn id_of(facts: &fs::Metadata) -> FileId {
-    FileId { device: facts.dev(), inode: facts.ino() }
-}
-
 fn look(pid: u32, ids: &[FileId], now: Option<FileId>) -> Look {
     read(pid, ids, now).unwrap_or_else(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => Look::Forbidden,
@@ -129,6 +99,12 @@ fn read(pid: u32, ids: &[FileId], now: Option<FileId>) -> io::Result<Look> {
     }
     let facts = psinfo_of(pid)?;
     let used = mappings.iter().map(|mapping| mapping.file);
+    let range_of = |mapping: Mapping| MappedRange {
+        bytes: mapping.bytes,
+        offset: mapping.offset,
+        kind: mapping.kind,
+        resident_bytes: Availability::Value(mapping.resident_pages * page_size()),
+    };
     let is_old = |file: FileId| Some(file) != now;
     let is_stale = if mappings.is_empty() { open.iter().copied().any(is_old) } else { used.into_iter().any(is_old) };
     let kind = if now.is_none() { Stale::Deleted } else { Stale::Replaced };
@@ -147,15 +123,6 @@ fn read(pid: u32, ids: &[FileId], now: Option<FileId>) -> io::Result<Look> {
     })))
 }
 
-fn range_of(mapping: Mapping) -> MappedRange {
-    MappedRange {
-        bytes: mapping.bytes,
-        offset: mapping.offset,
-        kind: mapping.kind,
-        resident_bytes: Availability::Value(mapping.resident_pages * page_size()),
-    }
-}
-
 fn user_name(user: u32) -> String {
     User::from_uid(Uid::from_raw(user)).ok().flatten().map_or_else(|| user.to_string(), |user| user.name)
 }
@@ -167,7 +134,7 @@ fn mappings(pid: u32) -> io::Result<Vec<Mapping>> {
 /// Which of `ids` a process has open.
 fn opened(pid: u32, ids: &[FileId]) -> io::Result<Vec<FileId>> {
     let listed = fs::read_dir(format!("/proc/{pid}/fd"))?;
-    let files = listed.flatten().filter_map(|entry| Some(id_of(&fs::metadata(entry.path()).ok()?)));
+    let files = listed.flatten().filter_map(|entry| Some(FileId::from(&fs::metadata(entry.path()).ok()?)));
     Ok(files.filter(|id| ids.contains(id)).collect())
 }
 
@@ -184,18 +151,13 @@ pub fn database_files(pid: u32) -> Probe<Vec<MappedFile>> {
     let (_, mappings) = asked.ok_or_else(|| format!("process {pid} does not answer"))?;
     let mappings =
         mappings.map_err(|error| format!("/proc/{pid}/xmap: {error}; run as root, or as the process's user"))?;
-    let mut files: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    let mut files = BTreeMap::new();
     for mapping in mappings.iter().filter(|mapping| mapping.shared && !mapping.executable) {
         if let Ok(path) = fs::read_link(format!("/proc/{pid}/path/{}", mapping.link)) {
             *files.entry(path).or_default() += mapping.bytes;
         }
     }
-    let mut files: Vec<MappedFile> = files.into_iter().map(|(path, bytes)| MappedFile { path, bytes }).collect();
-    files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
-    if files.is_empty() {
-        return Err(format!("process {pid} maps no file that may be a database: none is mapped shared"));
-    }
-    Ok(files)
+    MappedFile::largest_first(pid, files)
 }
 
 /// What a process used since it began; `None`: it is gone.

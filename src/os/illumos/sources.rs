@@ -2,40 +2,46 @@
 //! In a zone with a processor set of its own they are those of its CPUs; what a zone hides comes with that as the reason.
 
 use super::{
-    counters::{Open, Row, Source, Subject, open_files, or_absent},
+    counters::{Open, Row, Source, open_files, or_absent},
     facts::{Column, Probe},
     illumos_facts::kstats::{CROSS_CALLS, Layout, OF_CPUS, OF_MEMORY, Statistic},
     kstat::Kstats,
+    locks,
     pages::page_size,
 };
 
 pub(in crate::os) const SOURCES: [(&str, Open); 8] = [
-    ("cross calls sent per CPU (kstat cpu:N:sys:xcalls)", |_| of_cpus("sys", &CROSS_CALLS)),
+    ("cross calls sent per CPU (kstat cpu:N:sys:xcalls)", |_| open_interrupts()),
     ("interrupts, switches, mutexes and rwlocks waited for, CPU time (kstat cpu:N:sys)", |_| of_cpus("sys", &OF_CPUS)),
     ("faults, scanning (kstat cpu:N:vm)", |_| of_cpus("vm", &OF_MEMORY)),
     ("processes, free memory (kstat unix:0)", |_| of_system()),
     ("size and identity of the files (stat)", open_files),
     ("busy time of the files' device", |_| absent(DEVICE, &["device_busy_us"])),
-    ("lock holders and waiters on the files", |_| absent(LOCKS, &["lock_waiters", "write_locks_of_others"])),
+    ("lock holders and waiters on the files", |_| {
+        absent(locks::OF_ILLUMOS, &["lock_waiters", "write_locks_of_others"])
+    }),
     ("throttling by CPU caps", |_| absent(CAPS, &["cpu_quota_throttled_us"])),
 ];
 
 /// The one that shows TLB shootdowns, as far as this system counts them: cross calls are counted where they are sent.
-pub(in crate::os) const INTERRUPTS: Open = |_: Subject<'_>| of_cpus("sys", &CROSS_CALLS);
+pub(in crate::os) fn open_interrupts() -> Source {
+    of_cpus("sys", &CROSS_CALLS)
+}
 
 /// Probes of the kernel are DTrace's, which mapstorm does not drive.
-pub(in crate::os) const WALKS: Open = |_: Subject<'_>| absent(PROBES, &["pagesync_walks"]);
+pub(in crate::os) fn open_walks() -> Source {
+    absent(PROBES, &["pagesync_walks"])
+}
+
 const PROBES: &str = "walks over mappers are not traced on illumos; run scripts/dtrace/pagesync.d at the same time";
 
 /// What shows on a live machine how some processes fare.
-pub(in crate::os) fn live(subject: Subject<'_>, _: Option<u32>) -> Vec<Source> {
-    vec![INTERRUPTS(subject), absent(CAPS, &["cpu_quota_periods", "cpu_quota_throttled_periods"])]
+pub(in crate::os) fn open_live(_: Option<u32>) -> Vec<Source> {
+    vec![open_interrupts(), absent(CAPS, &["cpu_quota_periods", "cpu_quota_throttled_periods"])]
 }
 
 const CAPS: &str = "illumos counts time above a cap in whole seconds only: run `kstat -m caps` at the same time";
 const DEVICE: &str = "which devices a ZFS pool lies on cannot be found by file; run `iostat -xn 1` at the same time";
-pub(super) const LOCKS: &str =
-    "illumos has no list of file locks that a program can read; `pfiles PID` shows those of one process, `mdb -k` all";
 
 fn absent(why: &str, names: &[&str]) -> Source {
     or_absent(Err(why.to_owned()), names.iter().map(|name| Column::counted(name)).collect())
@@ -66,8 +72,10 @@ fn row_of_cpus(kstats: &Kstats, name: &str, layout: &Layout) -> Row {
     layout.row(readings.iter().map(|(cpu, name, value)| (*cpu, name.as_str(), *value)))
 }
 
+const OF_SYSTEM: [&str; 2] = ["processes", "free_bytes"];
+
 fn of_system() -> Source {
-    or_absent(kstats_of_system(), ["processes", "free_bytes"].map(Column::level).to_vec())
+    or_absent(kstats_of_system(), OF_SYSTEM.map(Column::level).to_vec())
 }
 
 fn kstats_of_system() -> Probe<Source> {
@@ -75,7 +83,7 @@ fn kstats_of_system() -> Probe<Source> {
     let processes = |kstats: &Kstats| kstats.value("unix", 0, "system_misc", "nproc");
     let free = |kstats: &Kstats| Some(kstats.value("unix", 0, "system_pages", "freemem")? * page_size());
     processes(&kstats).ok_or("there is no kstat unix:0:system_misc in this zone")?;
-    let mut columns = ["processes", "free_bytes"].map(Column::level).to_vec();
+    let mut columns = OF_SYSTEM.map(Column::level).to_vec();
     if free(&kstats).is_none() {
         let why = "there is no kstat unix:0:system_pages in this zone; run in the global zone";
         columns[1].unavailable = Some(why.to_owned());

@@ -5,8 +5,8 @@ use std::{fs::File, os::fd::OwnedFd};
 
 use nix::sys::uio::pread;
 
-pub use super::facts::TaskUsage;
-use super::illumos_facts::usage;
+use super::facts::TaskUsage;
+use super::{illumos_facts::usage, unsupported};
 
 /// Reads the usage of the process that opened it: the sum over its threads, of which a worker has one.
 pub struct TaskUsageReader {
@@ -18,10 +18,12 @@ impl TaskUsageReader {
         TaskUsageReader { usage: File::open("/proc/self/usage").ok().map(OwnedFd::from) }
     }
 
-    /// What was used until now: one system call. Without /proc nothing is known, and nothing was used as far as is known.
+    /// What was used until now: one system call. Without /proc it is what `getrusage` reports.
     pub fn read(&self) -> TaskUsage {
         let mut bytes = [0; usage::LENGTH];
         let length = self.usage.as_ref().and_then(|file| pread(file, &mut bytes, 0).ok());
-        length.and_then(|length| usage::parse(bytes.get(..length)?)).unwrap_or_default()
+        length
+            .and_then(|length| usage::parse(bytes.get(..length)?))
+            .unwrap_or_else(|| unsupported::task::TaskUsageReader.read())
     }
 }

@@ -87,10 +87,6 @@ mod tests {
         let states = [b'O', b'R', b'W', b'S', b'Z'].map(|letter| parse(&bytes(letter)).unwrap().state);
         let running = Some(TaskState::Running);
         assert_eq!(states, [running, running, running, Some(TaskState::Sleeping), None]);
-    }
-
-    #[test]
-    fn a_short_file_is_none() {
-        assert_eq!(parse(&bytes(b'S')[..LENGTH - 1]), None);
+        assert_eq!(parse(&bytes(b'S')[..LENGTH - 1]), None, "a short file is none");
     }
 }

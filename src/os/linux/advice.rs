@@ -29,12 +29,6 @@ pub fn drop_cache(file: impl AsFd, range: Range<u64>) -> Result<(), String> {
         .map_err(failed("posix_fadvise(POSIX_FADV_DONTNEED)"))
 }
 
-/// Pages memory out. Called by [`Pages`](crate::os::pages::Pages) with a part of its own mapping.
-pub(in crate::os) fn page_out(start: NonNull<libc::c_void>, length: usize) -> Result<(), String> {
-    // SAFETY: the advice changes no content: a page that was paged out comes back as it was.
-    unsafe { madvise(start, length, MmapAdvise::MADV_PAGEOUT) }.map_err(failed("madvise(MADV_PAGEOUT)"))
-}
-
 /// Called by [`PrivatePages`](crate::os::private_pages::PrivatePages) and [`Pages`](crate::os::pages::Pages) with their own memory.
 pub(in crate::os) fn advise(start: NonNull<libc::c_void>, length: usize, advice: Advice) -> Result<(), String> {
     let (name, number) = match advice {

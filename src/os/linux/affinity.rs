@@ -5,6 +5,8 @@ use nix::{
     unistd::Pid,
 };
 
+use crate::os::every_cpu::visit_each;
+
 const MYSELF: Pid = Pid::from_raw(0);
 
 /// How many CPUs the calling thread may use by its affinity and its cpuset. A CPU quota is another matter, and not counted in.
@@ -29,29 +31,7 @@ pub fn pin_to_last_cpu() -> nix::Result<usize> {
 /// Runs `visit` once on every CPU that the calling thread may use, then lets it go everywhere again, also if `visit` panics; on how many.
 pub fn on_every_cpu(visit: impl FnMut()) -> nix::Result<usize> {
     let allowed = sched_getaffinity(MYSELF)?;
-    visit_each(&allowed, cpus(&allowed), visit)
-}
-
-/// Runs `visit` on those of `chosen` that the thread can be bound to; then it may use `allowed` again.
-fn visit_each(allowed: &CpuSet, chosen: impl Iterator<Item = usize>, mut visit: impl FnMut()) -> nix::Result<usize> {
-    /// Lets the thread go, however it leaves the function.
-    struct Bound<'a>(&'a CpuSet);
-    impl Drop for Bound<'_> {
-        fn drop(&mut self) {
-            // On the way that returns, it is done once more with its error returned.
-            let _ = sched_setaffinity(MYSELF, self.0);
-        }
-    }
-    let bound = Bound(allowed);
-    let mut visited = 0;
-    // One that was switched off meanwhile, or taken out of the cpuset, refuses.
-    for _ in chosen.filter(|&cpu| bind(cpu).is_ok()) {
-        visit();
-        visited += 1;
-    }
-    std::mem::forget(bound);
-    sched_setaffinity(MYSELF, allowed)?;
-    if visited == 0 { Err(nix::Error::ENODEV) } else { Ok(visited) }
+    visit_each(cpus(&allowed), bind, || sched_setaffinity(MYSELF, &allowed), visit)
 }
 
 fn cpus(set: &CpuSet) -> impl DoubleEndedIterator<Item = usize> + '_ {
@@ -84,11 +64,14 @@ mod tests {
         let before = sched_getaffinity(MYSELF).unwrap();
         let first = cpus(&before).next().unwrap();
         let beyond = CpuSet::count();
+        let on_each = |chosen: &[usize], visit: &mut dyn FnMut()| {
+            visit_each(chosen.iter().copied(), bind, || sched_setaffinity(MYSELF, &before), visit)
+        };
         let mut visits = 0;
-        assert_eq!(visit_each(&before, [first, beyond, first].into_iter(), || visits += 1), Ok(2), "one is refused");
+        assert_eq!(on_each(&[first, beyond, first], &mut || visits += 1), Ok(2), "one is refused");
         assert_eq!((visits, sched_getaffinity(MYSELF).unwrap()), (2, before));
-        assert_eq!(visit_each(&before, [beyond].into_iter(), || ()), Err(nix::Error::ENODEV));
-        let panicked = std::panic::catch_unwind(|| visit_each(&before, cpus(&before), || panic!("in the middle")));
+        assert_eq!(on_each(&[beyond], &mut || ()), Err(nix::Error::ENODEV));
+        let panicked = std::panic::catch_unwind(|| on_every_cpu(|| panic!("in the middle")));
         assert!(panicked.is_err());
         assert_eq!(sched_getaffinity(MYSELF).unwrap(), before);
     }

@@ -1,5 +1,5 @@
 //! Control groups of both versions: the directories of this process's group and of all its ancestors, as far as it can see them,
-//! and what bounds CPU time there. All paths lie below a root, which is `/` unless a test gives a tree of its own.
+//! and what bounds CPU time there.
 
 use std::{
     fmt::Display,
@@ -15,21 +15,14 @@ use procfs::{
 use super::{
     facts::{CpuQuota, Probe},
     proc_text::number,
+    tree::Tree,
 };
 
-/// Where the paths of this system begin.
-pub const ROOT: &str = "/";
-
-/// The directories of this process's group and of all its ancestors, the group itself first, in every hierarchy that may have the
-/// settings of `controller`: that of version 1, and that of version 2 mounted next to it.
-pub fn directories(root: &Path, controller: &str) -> Probe<Vec<PathBuf>> {
-    directories_of(root, None, controller)
-}
-
-/// The same of the group of a process; `None`: of this one.
-pub fn directories_of(root: &Path, process: Option<u32>, controller: &str) -> Probe<Vec<PathBuf>> {
+/// The directories of the group of a process (`None`: of this one) and of all its ancestors, the group itself first, in every hierarchy that may
+/// have the settings of `controller`: that of version 1, and that of version 2 mounted next to it.
+pub fn directories(tree: Tree, process: Option<u32>, controller: &str) -> Probe<Vec<PathBuf>> {
     let name = process.map_or_else(|| "self".to_owned(), |process| process.to_string());
-    let (groups, mounts) = (root.join(format!("proc/{name}/cgroup")), root.join("proc/self/mountinfo"));
+    let (groups, mounts) = (tree.path(format!("/proc/{name}/cgroup")), tree.path("/proc/self/mountinfo"));
     let process = process.unwrap_or_else(std::process::id);
     let why = |path: &Path, error: &dyn Display| format!("{}: {error}; mount /proc", path.display());
     let groups = procfs::ProcessCGroups::from_file(&groups).map_err(|error| why(&groups, &error))?;
@@ -50,7 +43,7 @@ pub fn directories_of(root: &Path, process: Option<u32>, controller: &str) -> Pr
             .0
             .iter()
             .filter(is_of_hierarchy)
-            .filter_map(|mount| up_to_mount(root, mount, &group.pathname, process));
+            .filter_map(|mount| up_to_mount(tree, mount, &group.pathname, process));
         directories.extend(
             places.max_by_key(|(knows_group, way)| (*knows_group, way.len())).into_iter().flat_map(|(_, way)| way),
         );
@@ -65,13 +58,13 @@ pub fn directories_of(root: &Path, process: Option<u32>, controller: &str) -> Pr
 
 /// The directories from a group up to where its hierarchy is mounted, and whether the mount names the group. `None`: the group is not
 /// below the mount.
-fn up_to_mount(root: &Path, mount: &MountInfo, group: &str, process: u32) -> Option<(bool, Vec<PathBuf>)> {
+fn up_to_mount(tree: Tree, mount: &MountInfo, group: &str, process: u32) -> Option<(bool, Vec<PathBuf>)> {
     // Paths are those of the reader's control group namespace: one with `..` lies outside of it, and its names are hidden.
     let is_outside = |path: &str| Path::new(path).components().any(|part| part == Component::ParentDir);
     if is_outside(group) {
         return None;
     }
-    let top = root.join(mount.mount_point.strip_prefix("/").ok()?);
+    let top = tree.path(&mount.mount_point);
     let inside = Path::new(group).strip_prefix(&mount.root).ok();
     let own = match inside {
         Some(inside) => top.components().chain(inside.components()).collect(),
@@ -101,8 +94,8 @@ fn group_of(process: u32, top: &Path) -> Option<PathBuf> {
 }
 
 /// The tightest CPU quota among this process's groups; `None`: they have none.
-pub fn cpu_quota(root: &Path) -> Probe<Option<CpuQuota>> {
-    let quotas = directories(root, "cpu")?.into_iter().filter_map(|group| quota_of(&group));
+pub fn cpu_quota(tree: Tree) -> Probe<Option<CpuQuota>> {
+    let quotas = directories(tree, None, "cpu")?.into_iter().filter_map(|group| quota_of(&group));
     Ok(quotas.min_by(|a, b| a.cpus().total_cmp(&b.cpus())))
 }
 
@@ -138,9 +131,13 @@ pub mod tests {
     }
 
     fn found(tree: &tempfile::TempDir) -> Option<(String, &'static str, u64, u64)> {
-        let quota = cpu_quota(tree.path()).unwrap()?;
+        let quota = cpu_quota(Tree::at(tree.path())).unwrap()?;
         let group = quota.group.strip_prefix(tree.path()).unwrap().display().to_string();
         Some((group, quota.setting, quota.quota_us, quota.period_us))
+    }
+
+    fn why(tree: &tempfile::TempDir) -> String {
+        cpu_quota(Tree::at(tree.path())).unwrap_err()
     }
 
     pub const V2: &str = "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n";
@@ -176,7 +173,7 @@ pub mod tests {
         ];
         let tree = tree("5:cpuset:/\n4:cpu,cpuacct:/box\n0::/box\n", V1, &files);
         assert_eq!(found(&tree), Some(("sys/fs/cgroup/cpu,cpuacct/box".to_owned(), "cpu.cfs_quota_us", 5000, 100_000)));
-        let ways = directories(tree.path(), "cpu").unwrap();
+        let ways = directories(Tree::at(tree.path()), None, "cpu").unwrap();
         assert_eq!(ways.len(), 4, "two of each version: {ways:?}");
     }
 
@@ -189,20 +186,19 @@ pub mod tests {
         // Without one, what is mounted is the container's own part; a name that only begins alike is another's.
         let part = |root: &str| format!("32 31 0:29 {root} /sys/fs/cgroup rw - cgroup2 cgroup rw\n");
         assert_eq!(found(&tree("0::/docker/abc/inner\n", &part("/docker/abc"), &files)).unwrap().0, "sys/fs/cgroup");
-        assert_eq!(directories(tree("0::/docker/abc\n", &part("/docker/ab"), &files).path(), "cpu").unwrap().len(), 1);
+        let alike = tree("0::/docker/abc\n", &part("/docker/ab"), &files);
+        assert_eq!(directories(Tree::at(alike.path()), None, "cpu").unwrap().len(), 1);
         // Moved out of its namespace: its group is nowhere below the mount.
-        let why = cpu_quota(tree("0::/../other\n", V2, &files).path()).unwrap_err();
-        assert!(why.contains("sees no control group"), "{why}");
+        let outside = why(&tree("0::/../other\n", V2, &files));
+        assert!(outside.contains("sees no control group"), "{outside}");
         // The host's mount in a namespace: only its list shows which group of it is this one.
         let myself = format!("1\n{}\n", std::process::id());
         let listed = [("sys/fs/cgroup/a/cgroup.procs", "77\n"), ("sys/fs/cgroup/b/c/cgroup.procs", myself.as_str())];
         let quota = ("sys/fs/cgroup/b/cpu.max", "30000 100000\n");
         let host = tree("0::/\n", &part("/../.."), &[&files[..], &listed[..], &[quota]].concat());
         assert_eq!(found(&host).unwrap().0, "sys/fs/cgroup/b");
-        assert!(
-            cpu_quota(tree("0::/\n", &part("/.."), &files).path()).is_err(),
-            "listed nowhere: not known, and not none"
-        );
+        let nowhere = why(&tree("0::/\n", &part("/.."), &files));
+        assert!(nowhere.contains("sees no control group"), "listed nowhere is not known, and not none: {nowhere}");
         // Of two mounts the one that shows more.
         let both = part("/docker/abc").replace("/sys/fs/cgroup", "/part") + V2;
         let files = [
@@ -215,8 +211,7 @@ pub mod tests {
 
     #[test]
     fn what_cannot_be_read_is_an_error_with_a_remedy() {
-        assert!(cpu_quota(Path::new("/no/such/tree")).unwrap_err().contains("mount /proc"));
-        let without = tree("0::/\n", "", &[]);
-        assert!(cpu_quota(without.path()).unwrap_err().contains("no control group"));
+        assert!(why(&tempfile::tempdir().unwrap()).contains("mount /proc"));
+        assert!(why(&tree("0::/\n", "", &[])).contains("no control group"));
     }
 }

@@ -10,12 +10,8 @@ use crate::os::platform::Disk;
 const DEEPEST: usize = 16;
 const SECTOR: u64 = 512;
 
-/// `directory`: without symbolic links.
-pub fn disks(tree: Tree, directory: &Path) -> Probe<Vec<Disk>> {
-    behind_directory(tree, directory, &[])
-}
-
-fn behind_directory(tree: Tree, directory: &Path, above: &[String]) -> Probe<Vec<Disk>> {
+/// The disks behind `directory`, which is without symbolic links; `above`: the devices on the way to it, from the top.
+pub fn behind_directory(tree: Tree, directory: &Path, above: &[String]) -> Probe<Vec<Disk>> {
     let mount = mount_of(tree, directory)?;
     let source = mount.mount_source.unwrap_or_default();
     let device = match tree.resolved(format!("/sys/dev/block/{}", mount.majmin)) {

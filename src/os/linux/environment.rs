@@ -3,38 +3,37 @@
 
 use std::{fs, path::Path};
 
-use nix::unistd::{SysconfVar, sysconf};
 use procfs::{
     CpuPressure, Current, FromBufRead, FromRead, Meminfo, MemoryPressure,
     process::{MountInfo, MountInfos},
 };
 
-use super::{cgroups::ROOT, facts::opens, tree::Tree, virtualization};
+use super::{facts::opens, proc_text::numbers_of, tree::Tree, virtualization};
 pub use super::{
     facts::{FileSystem, Probe},
     platform::{frequency_now, placement, platform},
 };
-use crate::os::platform::hypervisor_signature;
 
-fn read(path: &str) -> Probe<String> {
-    fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| format!("{path}: {error}"))
-}
-
-fn cpu_field(name: &str) -> Probe<String> {
-    let text = read("/proc/cpuinfo")?;
+/// A field of `/proc/cpuinfo`, of the first CPU that has it.
+pub(super) fn cpu_field(tree: Tree, name: &str) -> Probe<String> {
+    let text = tree.text("/proc/cpuinfo")?;
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     let found = lines.find(|(field, _)| field.trim() == name);
     found.map(|(_, value)| value.trim().to_owned()).ok_or_else(|| format!("/proc/cpuinfo has no `{name}`"))
 }
 
 pub fn cpu_model() -> Probe<String> {
-    cpu_field("model name")
+    cpu_field(Tree::of_system(), "model name")
 }
 
-/// CPUs of the machine that are switched on.
+/// CPUs of the machine that are switched on. sysconf(3) is no way to ask: with musl it has those that the calling thread may use.
 pub fn cpus_online() -> Probe<u64> {
-    let online = sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten().and_then(|cpus| u64::try_from(cpus).ok());
-    online.ok_or_else(|| "sysconf does not report the number of CPUs".to_owned())
+    let tree = Tree::of_system();
+    let listed = tree.text("/sys/devices/system/cpu/online").map(|list| numbers_of(&list).count() as u64);
+    let is_of_cpu =
+        |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let counted = |text: String| text.lines().filter(is_of_cpu).count() as u64;
+    listed.or_else(|why| tree.text("/proc/stat").map(counted).map_err(|_| why))
 }
 
 pub fn memory() -> Probe<u64> {
@@ -43,11 +42,11 @@ pub fn memory() -> Probe<u64> {
 
 /// The kind of the hypervisor, or `none`.
 pub fn hypervisor() -> Probe<String> {
-    virtualization::hypervisor(Tree::at(Path::new(ROOT)), hypervisor_signature())
+    virtualization::hypervisor(Tree::of_system(), crate::os::platform::hypervisor())
 }
 
 pub fn clock_source() -> Probe<String> {
-    read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+    Tree::of_system().text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 }
 
 /// Share of the last 10 s in which some task of the machine waited for memory, and for a CPU.
@@ -64,7 +63,7 @@ pub fn pressure() -> [Probe<f64>; 2] {
 
 /// Whether anonymous and shared memory get huge pages: the choices, the one in force in brackets.
 pub fn huge_pages() -> Probe<String> {
-    let setting = |name| read(&format!("/sys/kernel/mm/transparent_hugepage/{name}"));
+    let setting = |name| Tree::of_system().text(format!("/sys/kernel/mm/transparent_hugepage/{name}"));
     Ok(format!("anonymous: {}; shared: {}", setting("enabled")?, setting("shmem_enabled")?))
 }
 
@@ -79,7 +78,7 @@ pub(super) fn mount_of(tree: Tree, path: &Path) -> Probe<MountInfo> {
 
 pub fn file_system(path: &Path) -> Probe<FileSystem> {
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
-    let mount = mount_of(Tree::at(Path::new(ROOT)), &path)?;
+    let mount = mount_of(Tree::of_system(), &path)?;
     let mut options: Vec<String> = mount
         .mount_options
         .into_iter()
@@ -111,10 +110,19 @@ pub fn evidence() -> Vec<(&'static str, Probe<()>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::affinity::{cpus_allowed, pin_to_last_cpu};
 
     #[test]
     fn this_machine_reports_its_memory_its_cpus_and_its_mounts() {
-        assert!(memory().unwrap() > 0 && cpus_online().unwrap() > 0);
+        assert!(memory().unwrap() > 0);
+        let online = cpus_online().unwrap();
+        assert!(online >= cpus_allowed().unwrap());
+        pin_to_last_cpu().unwrap();
+        assert_eq!(
+            (cpus_online().unwrap(), cpus_allowed().unwrap()),
+            (online, 1),
+            "a thread's CPUs are another matter"
+        );
         let here = file_system(Path::new("/proc/self/stat")).unwrap();
         assert_eq!((here.kind.as_str(), here.mount_point.as_str()), ("proc", "/proc"));
         assert!(file_system(Path::new("/no/such/place")).is_err());

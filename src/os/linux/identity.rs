@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::MetadataExt};
 
-use super::proc_text::stat_field;
+use super::proc_text::{stat_after_name, stat_number};
 
 /// The running kernel: another one after every restart (proc(5), `random/boot_id`).
 pub fn boot_id() -> Option<String> {
@@ -17,7 +17,7 @@ pub fn pid_namespace() -> Option<u64> {
 /// When a process of this namespace began, in clock ticks since the kernel's start (proc(5), `stat`, field 22); `None`: there is no such
 /// process.
 pub fn started(pid: u32) -> Option<u64> {
-    stat_field(pid, 22)?.parse().ok()
+    stat_number(&stat_after_name(pid)?, 22)
 }
 
 #[cfg(test)]

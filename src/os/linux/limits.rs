@@ -12,10 +12,11 @@ use nix::{
 };
 use procfs::{Current, Meminfo, process::Process};
 
-pub use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
+use super::facts::{CpuQuota, GroupLimit, Probe, ProcessLimit};
 use super::{
-    cgroups::{self, ROOT},
+    cgroups,
     proc_text::{field, number, tasks},
+    tree::Tree,
 };
 
 /// `linux/capability.h`.
@@ -86,7 +87,7 @@ pub fn group_memory() -> Option<GroupLimit> {
 
 /// Processes that the out-of-memory killer has killed, by the counts that this process can see: where each is, and what it says.
 pub fn out_of_memory_kills() -> Vec<(String, u64)> {
-    let of_groups = cgroups::directories(Path::new(ROOT), "memory").unwrap_or_default().into_iter();
+    let of_groups = cgroups::directories(Tree::of_system(), None, "memory").unwrap_or_default().into_iter();
     // Version 2 and version 1.
     let files = of_groups.flat_map(|place| ["memory.events", "memory.oom_control"].map(|name| place.join(name)));
     let counts = files.chain([PathBuf::from("/proc/vmstat")]).filter_map(|file| {
@@ -98,14 +99,14 @@ pub fn out_of_memory_kills() -> Vec<(String, u64)> {
 
 /// The tightest CPU quota of this process's control groups and their parents; `None`: there is none.
 pub fn cpu_quota() -> Probe<Option<CpuQuota>> {
-    cgroups::cpu_quota(Path::new(ROOT))
+    cgroups::cpu_quota(Tree::of_system())
 }
 
 /// A bound of 2⁶² or more is how version 1 says "none".
 const NONE: u64 = 1 << 62;
 
 fn tightest(controller: &str, files: &[(&str, &str)]) -> Option<GroupLimit> {
-    let places = cgroups::directories(Path::new(ROOT), controller).ok()?;
+    let places = cgroups::directories(Tree::of_system(), None, controller).ok()?;
     let limits = places.iter().flat_map(|place| files.iter().filter_map(move |files| limit_in(place, files)));
     limits.min_by_key(|limit| limit.free)
 }

@@ -1,14 +1,13 @@
 //! `/proc/locks` (proc(5)), read for the counters of a run and for a look at a live server alike.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::stat::makedev;
 
 use super::sources::{ProcFile, ReadThrottle};
 use crate::os::{
     facts::Probe,
-    file_locks::{HeldLock, LockFlavour, LockWaiter},
-    file_users::FileId,
+    file_users::{FileId, HeldLock, LockFlavour, LockWaiter},
 };
 
 /// The kernel stops all locking of files while it lists the locks, after a wait for all CPUs: a few times a second is enough.
@@ -86,13 +85,12 @@ fn held(text: &str, files: &[FileId]) -> Vec<HeldLock> {
 pub struct LockReader {
     file: Probe<ProcFile>,
     throttle: ReadThrottle,
-    not_before: Option<Instant>,
 }
 
 impl LockReader {
     pub fn open() -> LockReader {
         let file = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING, and /proc must be mounted");
-        LockReader { file, throttle: ReadThrottle::default(), not_before: None }
+        LockReader { file, throttle: ReadThrottle::new(SHORTEST_PAUSE) }
     }
 
     /// Locks on a file, by each of its names; `None`: they were read only a moment ago.
@@ -104,15 +102,10 @@ impl LockReader {
             Ok(file) => file,
             Err(why) => return Some(Err(why.clone())),
         };
-        if self.not_before.is_some_and(|moment| Instant::now() < moment) {
-            return None;
-        }
-        let found = self.throttle.run(|| {
+        self.throttle.run(|| {
             let text = file.read().map(|text| held(text, files));
             Some(text.ok_or_else(|| "/proc/locks cannot be read".to_owned()))
-        });
-        self.not_before = Some(Instant::now() + SHORTEST_PAUSE);
-        found
+        })
     }
 }
 
@@ -158,11 +151,10 @@ mod tests {
 
     #[test]
     fn the_system_lists_a_lock_of_this_process() {
-        use std::os::{fd::AsFd, unix::fs::MetadataExt};
+        use std::os::fd::AsFd;
         let place = tempfile::NamedTempFile::new().unwrap();
         crate::os::flock::flock(place.as_file().as_fd(), libc::LOCK_EX).unwrap();
-        let facts = place.path().metadata().unwrap();
-        let files = [FileId { device: facts.dev(), inode: facts.ino() }];
+        let files = [FileId::from(&place.path().metadata().unwrap())];
         let mut reader = LockReader::open();
         let found = reader.read(&files).expect("the first look is never too early").unwrap();
         assert_eq!(found.len(), 1, "{found:?}");

@@ -15,8 +15,7 @@ use nix::{
     unistd::{AccessFlags, eaccess, geteuid},
 };
 
-pub use super::facts::CachedBytes;
-use super::facts::Probe;
+use super::facts::{CachedBytes, Probe};
 use crate::os::pages::page_size;
 
 /// The number of cachestat(2) (Linux 6.5), which the libc crate does not have: the same on all architectures but Alpha.

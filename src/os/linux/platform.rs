@@ -10,11 +10,10 @@ use std::{
 };
 
 use super::{
-    cgroups::ROOT,
-    disks::disks,
+    disks::behind_directory,
     facts::Probe,
     memory_modules::memory_modules,
-    proc_text::field,
+    proc_text::{field, numbers_of},
     tlb,
     tree::Tree,
     virtualization::{container, product},
@@ -29,7 +28,7 @@ const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
 
 /// `directory`: of the mapped files.
 pub fn platform(directory: &Path) -> Platform {
-    of_tree(Tree::at(Path::new(ROOT)), &directory.canonicalize().unwrap_or_else(|_| directory.to_owned()))
+    of_tree(Tree::of_system(), &directory.canonicalize().unwrap_or_else(|_| directory.to_owned()))
 }
 
 fn of_tree(tree: Tree, directory: &Path) -> Platform {
@@ -39,23 +38,25 @@ fn of_tree(tree: Tree, directory: &Path) -> Platform {
         container: container(tree).into(),
         sockets: sockets(tree).into(),
         cores: cores.clone().map(|cores| cores.len() as u64).into(),
-        threads_per_core: cores.and_then(most_threads).into(),
+        threads_per_core: cores
+            .and_then(|cores| cores.into_values().max().ok_or_else(|| "the system reports no core".to_owned()))
+            .into(),
         last_level_caches: last_level_caches(tree).into(),
         numa_nodes: numa_nodes(tree).into(),
-        cpu_frequency_limits: frequency_limits(tree).into(),
+        cpu_frequency_limits: range(tree, &["scaling_min_freq", "scaling_max_freq"]).into(),
         cpu_governor: governor(tree).into(),
         cpu_vulnerabilities: vulnerabilities(tree).into(),
         tlb_shootdowns: tlb::facts(tree, std::env::consts::ARCH, hypervisor_signature().ok().flatten().as_deref())
             .into(),
         memory_modules: memory_modules(tree).into(),
-        disks: disks(tree, directory).into(),
+        disks: behind_directory(tree, directory, &[]).into(),
         kernel_command_line: command_line(tree).into(),
     }
 }
 
 /// Where a CPU is, seen from another.
 pub fn placement(from: usize, to: usize) -> Placement {
-    placement_of(Tree::at(Path::new(ROOT)), from as u64, to as u64)
+    placement_of(Tree::of_system(), from as u64, to as u64)
 }
 
 fn placement_of(tree: Tree, from: u64, to: u64) -> Placement {
@@ -73,7 +74,7 @@ fn placement_of(tree: Tree, from: u64, to: u64) -> Placement {
 
 /// The frequencies that the CPUs run at now, as far as the kernel knows.
 pub fn frequency_now() -> Probe<FrequencyRange> {
-    frequency_now_of(Tree::at(Path::new(ROOT)))
+    frequency_now_of(Tree::of_system())
 }
 
 /// The CPUs that are switched on: only these have a topology.
@@ -108,16 +109,8 @@ fn core_of(tree: Tree, cpu: u64) -> Probe<String> {
     list("core_cpus_list").or_else(|_| list("thread_siblings_list"))
 }
 
-fn most_threads(cores: BTreeMap<String, u64>) -> Probe<u64> {
-    cores.into_values().max().ok_or_else(|| "the system reports no core".to_owned())
-}
-
-/// Whether a list such as `0-3,8` has that CPU.
 fn has(list: &str, cpu: u64) -> bool {
-    list.split(',').any(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        matches!((first.parse(), last.parse()), (Ok(first), Ok(last)) if (first..=last).contains(&cpu))
-    })
+    numbers_of(list).any(|number| number == cpu)
 }
 
 fn last_level_caches(tree: Tree) -> Probe<Vec<Cache>> {
@@ -181,10 +174,6 @@ fn range(tree: Tree, files: &[&str]) -> Probe<FrequencyRange> {
     let khz = policies(tree)?.flat_map(path).map(|path| tree.number(path)).collect::<Probe<Vec<u64>>>()?;
     let range = FrequencyRange::of(khz.into_iter().filter(|khz| *khz > 0).map(|khz| khz.saturating_mul(1000)));
     range.ok_or_else(|| format!("{POLICIES} has no frequency above 0"))
-}
-
-fn frequency_limits(tree: Tree) -> Probe<FrequencyRange> {
-    range(tree, &["scaling_min_freq", "scaling_max_freq"])
 }
 
 /// `/proc/cpuinfo` comes first: one reading of it is of all CPUs, where each policy may have to interrupt its own.

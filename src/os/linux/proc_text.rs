@@ -1,6 +1,6 @@
 //! The texts of the proc file system that several places read.
 
-use std::{fmt::Display, fs, path::Path};
+use std::{fmt::Display, fs, path::Path, str::FromStr};
 
 /// `name value` lines (or `name: value`): the value of `name`.
 pub fn field(text: &str, name: &str) -> Option<u64> {
@@ -8,9 +8,9 @@ pub fn field(text: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The field of that number in `/proc/PROCESS/stat`, from 3 on (proc(5)); `None`: there is no such process.
-pub fn stat_field(process: impl Display, number: usize) -> Option<String> {
-    stat_after_name(process)?.split_whitespace().nth(number.checked_sub(3)?).map(str::to_owned)
+/// The field of that number, from 3 on (proc(5)), in `/proc/PROCESS/stat` from the third field on.
+pub fn stat_number<T: FromStr>(after_name: &str, number: usize) -> Option<T> {
+    after_name.split_whitespace().nth(number - 3)?.parse().ok()
 }
 
 /// `/proc/PROCESS/stat` from the third field on.
@@ -39,7 +39,29 @@ pub fn tasks() -> Option<(u64, u64)> {
     Some((runnable.parse().ok()?, all.parse().ok()?))
 }
 
+/// The numbers of a list such as `0-3,6`.
+pub fn numbers_of(list: &str) -> impl Iterator<Item = u64> {
+    let ranges = list.trim().split(',').filter_map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        Some(first.parse().ok()?..=last.parse().ok()?)
+    });
+    ranges.flatten()
+}
+
 /// A file that holds one number; `None` if it holds a word, or cannot be read.
 pub fn number(path: impl AsRef<Path>) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_numbers_is_read() {
+        let numbers = |list| numbers_of(list).collect::<Vec<_>>();
+        assert_eq!(numbers("0-3,6\n"), [0, 1, 2, 3, 6]);
+        assert_eq!(numbers("0"), [0]);
+        assert!(numbers("").is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use nix::{sys::signal::Signal, unistd::Pid};
 
-pub use super::facts::TaskState;
+use super::facts::TaskState;
 use super::proc_text::{field, stat_after_name, tasks};
 
 /// What makes a child die with its parent. Here the child itself asks for that (prctl(2), `PR_SET_PDEATHSIG`), so that before the

@@ -11,8 +11,8 @@ use nix::{
     time::{ClockId, clock_gettime},
 };
 
-pub use super::facts::TaskUsage;
-use super::proc_text::schedstat;
+use super::facts::TaskUsage;
+use super::{super::clock::ns_of, proc_text::schedstat};
 
 /// Reads the usage of the thread that opened it.
 pub struct TaskUsageReader {
@@ -28,8 +28,7 @@ impl TaskUsageReader {
     /// What was used until now: three system calls.
     pub fn read(&self) -> TaskUsage {
         // The CPU clock is exact at any moment; the first field of schedstat only as of the last tick or switch.
-        let cpu_ns = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
-            .map_or(0, |t| t.tv_sec() as u64 * 1_000_000_000 + t.tv_nsec() as u64);
+        let cpu_ns = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, ns_of);
         let mut usage = TaskUsage { cpu_ns, run_delay_ns: self.run_delay_ns(), ..TaskUsage::default() };
         if let Ok(counted) = getrusage(UsageWho::RUSAGE_THREAD) {
             usage.minor_faults = Some(counted.minor_page_faults() as u64);
@@ -50,16 +49,13 @@ impl TaskUsageReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::shared::tests::fault_in_fresh_pages;
 
     #[test]
     fn using_the_cpu_shows() {
         let usage = TaskUsageReader::open();
         let before = usage.read();
-        let fresh = crate::os::shared::Shared::<std::sync::atomic::AtomicU8>::zeroed(4 << 20).unwrap();
-        fresh
-            .iter()
-            .step_by(crate::os::pages::page_size() as usize)
-            .for_each(|byte| byte.store(1, std::sync::atomic::Ordering::Relaxed));
+        fault_in_fresh_pages();
         let after = usage.read();
         assert!(after.cpu_ns > before.cpu_ns);
         assert!(after.minor_faults > before.minor_faults, "{before:?} {after:?}");

@@ -1,6 +1,6 @@
 //! How this kernel and this processor take translations away from other CPUs, as far as they say.
 
-use super::{facts::Probe, tree::Tree};
+use super::{environment::cpu_field, facts::Probe, tree::Tree};
 use crate::os::platform::{TlbFact, paravirtual_flush};
 
 const CEILING: &str = "/sys/kernel/debug/x86/tlb_single_page_flush_ceiling";
@@ -14,10 +14,10 @@ pub fn facts(tree: Tree, architecture: &str, signature: Option<&str>) -> Probe<V
             Ok(vec![fact("other CPUs are reached by", Ok("TLBI: a broadcast, without interrupts".to_owned()))])
         }
         "x86_64" => {
-            let flags = flags(tree)?;
-            let has = |flag: &str| flags.iter().any(|known| known == flag);
+            let flags = cpu_field(tree, "flags")?;
+            let has = |flag: &str| flags.split_whitespace().any(|known| known == flag);
             let yes = |flag: &str| Ok(if has(flag) { "yes" } else { "no" }.to_owned());
-            let told = match (has("invlpgb"), has("rar")) {
+            let reached_by = match (has("invlpgb"), has("rar")) {
                 (true, _) => {
                     "INVLPGB: a broadcast for processes that run on at least three CPUs (since Linux 6.15), else interrupts"
                 }
@@ -34,7 +34,7 @@ pub fn facts(tree: Tree, architecture: &str, signature: Option<&str>) -> Probe<V
             let ceiling =
                 ceiling.map_err(|why| format!("{why}; root sees it with debugfs mounted at /sys/kernel/debug"));
             Ok(vec![
-                fact("other CPUs are reached by", Ok(told.to_owned())),
+                fact("other CPUs are reached by", Ok(reached_by.to_owned())),
                 fact("paravirtual flush", Ok(paravirtual)),
                 fact("PCID", yes("pcid")),
                 fact("INVPCID", yes("invpcid")),
@@ -46,20 +46,13 @@ pub fn facts(tree: Tree, architecture: &str, signature: Option<&str>) -> Probe<V
     }
 }
 
-/// Of the first CPU.
-fn flags(tree: Tree) -> Probe<Vec<String>> {
-    let text = tree.text("/proc/cpuinfo")?;
-    let line = text.lines().find(|line| line.starts_with("flags")).ok_or("/proc/cpuinfo has no `flags`")?;
-    Ok(line.split_whitespace().skip(2).map(str::to_owned).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::cgroups::tests::tree as with_files;
     use super::*;
 
     #[test]
-    fn what_the_kernel_says_is_told() {
+    fn what_the_kernel_says_is_reported() {
         let states = |flags: &str, more: &[(&str, &str)]| -> Vec<Option<String>> {
             let cpuinfo = format!("processor\t: 0\nflags\t\t: fpu {flags}\n");
             let files: Vec<(&str, &str)> =

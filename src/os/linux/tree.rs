@@ -14,6 +14,11 @@ pub struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
+    pub fn of_system() -> Tree<'static> {
+        Tree { root: Path::new("/") }
+    }
+
+    #[cfg(test)]
     pub fn at(root: &'r Path) -> Tree<'r> {
         Tree { root }
     }

@@ -1,7 +1,6 @@
 //! What runs this system: the bare machine, a hypervisor, a container.
 
 use super::{facts::Probe, tree::Tree};
-use crate::os::platform::hypervisor_kind;
 
 const DMI: &str = "/sys/class/dmi/id";
 const DEVICE_TREE: &str = "/sys/firmware/devicetree/base";
@@ -18,23 +17,20 @@ pub fn product(tree: Tree) -> Probe<String> {
     }
 }
 
-/// The kind of the hypervisor, or `none`; `signature` is what the processor says of it.
-pub fn hypervisor(tree: Tree, signature: Probe<Option<String>>) -> Probe<String> {
+/// The kind of the hypervisor, or `none`; `reported` is what the processor says of it.
+pub fn hypervisor(tree: Tree, reported: Probe<String>) -> Probe<String> {
     if tree.text("/sys/hypervisor/type").is_ok_and(|kind| kind == "xen") {
         // Processors of paravirtual guests say nothing.
         let is_control = tree.text("/proc/xen/capabilities").is_ok_and(|list| list.contains("control_d"));
         return Ok(if is_control { "Xen (its control domain)" } else { "Xen" }.to_owned());
     }
-    match signature {
-        Ok(signature) => Ok(hypervisor_kind(signature.as_deref())),
-        Err(why) => {
-            let compatible = tree.text(format!("{DEVICE_TREE}/hypervisor/compatible"));
-            compatible.map(|name| name.replace('\0', ", ")).map_err(|_| match product(tree) {
-                Ok(product) => format!("{why}; the firmware calls the machine {product}"),
-                Err(_) => why,
-            })
-        }
-    }
+    reported.or_else(|why| {
+        let compatible = tree.text(format!("{DEVICE_TREE}/hypervisor/compatible"));
+        compatible.map(|name| name.replace('\0', ", ")).map_err(|_| match product(tree) {
+            Ok(product) => format!("{why}; the firmware calls the machine {product}"),
+            Err(_) => why,
+        })
+    })
 }
 
 /// Namespaces of the host, by their fixed numbers (linux/proc_ns.h). A container has at least one of its own.

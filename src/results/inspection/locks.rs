@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{os::file_locks::HeldLock, results::Availability};
+use crate::{os::file_users::HeldLock, results::Availability};
 
 /// Locks on the file when they were read, or why they cannot be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

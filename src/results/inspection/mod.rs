@@ -19,9 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Environment, OneFile, ResultKind};
-pub use crate::os::{
-    file_locks::{HeldLock, LockFlavour, LockWaiter},
-    file_users::{MappedRange, MappingKind, ProcessOfFile, Stale, Unseen},
+pub use crate::os::file_users::{
+    HeldLock, LockFlavour, LockWaiter, MappedRange, MappingKind, ProcessOfFile, Stale, Unseen,
 };
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::{Observation, robust};
 use crate::stats::Estimate;
-use crate::stats::quantiles::t95;
+use crate::stats::quantiles::{mean_and_variance, t95};
 
 /// What a drift does to a repeat: the means of two spans of a random walk that follow each other differ with four times the variance
 /// of the walk within a span; and 95 % of a normal distribution.
@@ -70,7 +70,7 @@ impl<const P: usize> Replicates<P> {
 /// from the truth as this measurement. Where the rounds follow each other in time it is wider by what drifted.
 pub(crate) fn repeat_interval(value: f64, without: &[f64], in_time: bool) -> Estimate {
     let rounds = without.len() as f64;
-    let standard_error = (rounds - 1.0) * (variance(without) / rounds).sqrt();
+    let standard_error = (rounds - 1.0) * (mean_and_variance(without).1 / rounds).sqrt();
     let drift = if in_time { (rounds - 1.0) * drift(without) } else { 0.0 };
     let half = t95(without.len() as u32 - 1) * standard_error * std::f64::consts::SQRT_2;
     Estimate::around(value, half.hypot(DRIFT * drift))
@@ -82,13 +82,7 @@ fn drift(in_time: &[f64]) -> f64 {
     let pairs: Vec<f64> = in_time.chunks_exact(2).map(|pair| pair[0].midpoint(pair[1])).collect();
     let steps = in_time.windows(2).map(|step| (step[1] - step[0]).powi(2));
     let within = steps.sum::<f64>() / (2.0 * (in_time.len() - 1) as f64);
-    if pairs.len() < 2 { 0.0 } else { (variance(&pairs) - within / 2.0).max(0.0).sqrt() }
-}
-
-/// Of at least two values.
-fn variance(values: &[f64]) -> f64 {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64
+    if pairs.len() < 2 { 0.0 } else { (mean_and_variance(&pairs).1 - within / 2.0).max(0.0).sqrt() }
 }
 
 #[cfg(test)]

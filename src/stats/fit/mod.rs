@@ -7,19 +7,17 @@
 //! - Where a straight line fails, the time at each number of mappers by itself, see `bend`.
 
 mod bend;
-mod curvature;
 mod jackknife;
 mod robust;
 #[cfg(test)]
 mod tests;
 
-pub use bend::{CostPoint, time_at};
-pub use curvature::{Curvature, CurvatureVerdict};
+pub use bend::{CostPoint, Curvature, CurvatureVerdict, time_at};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Estimate;
+use super::{Estimate, quantiles::distinct};
 use bend::Level;
 use jackknife::Replicates;
 pub(crate) use jackknife::repeat_interval;
@@ -165,7 +163,7 @@ fn fitted(observations: &[Observation], in_time: bool) -> Result<CostModel, FitE
         base_ns: line.estimate(|line| line[0]),
         per_mapper_ns: line.estimate(|line| line[1]).scaled(1.0 / most),
         points: Vec::new(),
-        curvature: curvature::test(levels.len(), &line, parabola.as_ref()),
+        curvature: bend::curvature(levels.len(), &line, parabola.as_ref()),
         drift: line.drift(|line| line[0] + line[1]).map(|drift| drift / at_most).filter(|drift| drift.is_finite()),
         rounds: count,
         levels: levels.len() as u32,
@@ -206,11 +204,4 @@ fn bend(model: &mut CostModel, line: &Replicates<2>, levels: &[Level]) {
         model.base_ns.low -= by_base;
         model.per_mapper_ns.low -= (below - by_base) / mappers.max(1.0);
     }
-}
-
-fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }

@@ -85,14 +85,14 @@ fn weight(over: f64) -> f64 {
 }
 
 /// A normal distribution's deviation is so many times its median absolute deviation.
-pub(crate) const NORMAL: f64 = 1.4826;
+const NORMAL: f64 = 1.4826;
 /// No level is steadier than this share of its median: a few blocks that agree by accident must not decide the fit.
 const LEAST_SHARE: f64 = 0.01;
 /// The spread common to all levels counts as much as so many blocks of the level itself.
 const BORROWED: f64 = 8.0;
 
 /// The median and the spread, like a standard deviation, of the level of each observation, nanoseconds. `sorted` by mappers.
-pub(crate) fn of_levels(sorted: &[Observation]) -> Vec<(f64, f64)> {
+fn of_levels(sorted: &[Observation]) -> Vec<(f64, f64)> {
     let levels: Vec<(usize, f64, Vec<f64>)> = sorted
         .chunk_by(|a, b| a.mappers == b.mappers)
         .map(|level| {
@@ -104,14 +104,13 @@ pub(crate) fn of_levels(sorted: &[Observation]) -> Vec<(f64, f64)> {
         })
         .collect();
     let common = NORMAL * median(levels.iter().flat_map(|(_, _, shares)| shares.iter().copied()));
-    let mut spreads = Vec::with_capacity(sorted.len());
-    for (count, middle, shares) in levels {
+    let of_level = |(count, middle, shares): (usize, f64, Vec<f64>)| {
         let blocks = shares.len() as f64;
         let own = NORMAL * median(shares);
         let share = ((blocks * own.powi(2) + BORROWED * common.powi(2)) / (blocks + BORROWED)).sqrt();
-        spreads.extend(std::iter::repeat_n((middle, middle * share.max(LEAST_SHARE)), count));
-    }
-    spreads
+        std::iter::repeat_n((middle, middle * share.max(LEAST_SHARE)), count)
+    };
+    levels.into_iter().flat_map(of_level).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The Universal Scalability Law: throughput that rises with load, bends, and falls again past a peak.
 //! N. J. Gunther, "A General Theory of Computational Scalability Based on Rational Functions", 2008.
 
-mod bootstrap;
 mod solve;
 #[cfg(test)]
 mod tests;
@@ -9,12 +8,14 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Estimate;
+use super::{Estimate, quantiles::t95, random::Random, resample::expanded_interval};
 use solve::{Parameters, Sample, solve};
 
 /// Fewest points, and loads, that determine three parameters and their errors.
 const LEAST_POINTS: usize = 4;
 const LEAST_LOADS: usize = 3;
+const RESAMPLES: usize = 500;
+const PARAMETERS: usize = 3;
 /// A peak beyond so many times the largest load is extrapolated too far.
 const FARTHEST_PEAK: f64 = 100.0;
 
@@ -88,14 +89,61 @@ pub fn fit_usl(points: &[LoadPoint], seed: u64) -> Result<Usl, UslError> {
     }
     let best = solve(&samples).ok_or(UslError::Unlike)?;
     let farthest = FARTHEST_PEAK * samples.last().map_or(0.0, |sample| sample.load);
-    let resamples = bootstrap::resamples(&samples, &best, seed);
-    let estimate = |figure: &dyn Fn(&Parameters) -> f64| {
-        bootstrap::estimate(figure(&best), resamples.iter().map(figure), samples.len())
-    };
+    let resamples = resampled(&samples, &best, seed);
+    let estimate =
+        |figure: &dyn Fn(&Parameters) -> f64| interval(figure(&best), resamples.iter().map(figure), samples.len());
     Ok(Usl {
         lambda_per_s: estimate(&|fit| fit.lambda),
         sigma: estimate(&|fit| fit.sigma),
         kappa: estimate(&|fit| fit.kappa),
         peak_load: (best.peak() <= farthest).then(|| estimate(&|fit| fit.peak().min(farthest))),
     })
+}
+
+/// The parameters of resampled points (B. Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979). `sorted` by load; `best` is the fit of all.
+fn resampled(sorted: &[Sample], best: &Parameters, seed: u64) -> Vec<Parameters> {
+    let mut random = Random::new(seed);
+    let residuals = residuals(sorted, best);
+    let mut drawn = sorted.to_vec();
+    let draw = |_| {
+        let mut place = 0;
+        for load in sorted.chunk_by(|a, b| a.load == b.load) {
+            let repeats = &mut drawn[place..place + load.len()];
+            place += load.len();
+            if load.len() > 1 {
+                let mean = load.iter().map(|sample| sample.log).sum::<f64>() / load.len() as f64;
+                // Deviations from a mean of the same few values are too small: widened to their true size.
+                let widen = (load.len() as f64 / (load.len() - 1) as f64).sqrt();
+                for repeat in repeats {
+                    repeat.log = mean + widen * (load[random.below(load.len())].log - mean);
+                }
+            } else {
+                for repeat in repeats {
+                    repeat.log = best.log_at(repeat.load) + residuals[random.below(residuals.len())];
+                }
+            }
+        }
+        solve(&drawn)
+    };
+    (0..RESAMPLES).filter_map(draw).collect()
+}
+
+/// Each point's difference from the fit, widened for the degrees of freedom that the fit used.
+fn residuals(samples: &[Sample], best: &Parameters) -> Vec<f64> {
+    let count = samples.len() as f64;
+    let widen = (count / (count - PARAMETERS as f64).max(1.0)).sqrt();
+    let all: Vec<f64> = samples.iter().map(|sample| widen * (sample.log - best.log_at(sample.load))).collect();
+    // At a bound (σ or κ 0) they do not add up to nothing by themselves.
+    let mean = all.iter().sum::<f64>() / count;
+    all.iter().map(|residual| residual - mean).collect()
+}
+
+/// `value` with the middle of the resampled values: 95 % of them for many points, more for few, as Student's t demands
+/// (T. C. Hesterberg's expanded percentile interval, 2015).
+fn interval(value: f64, resampled: impl Iterator<Item = f64>, points: usize) -> Estimate {
+    let mut resampled: Vec<f64> = resampled.collect();
+    if resampled.is_empty() {
+        return Estimate::around(value, 0.0);
+    }
+    expanded_interval(value, &mut resampled, t95(points.saturating_sub(PARAMETERS) as u32))
 }

@@ -92,13 +92,9 @@ fn not_negative(samples: &[Sample], rows: &[Row<3>]) -> Option<[f64; 3]> {
 
 /// The sum of squares of the logarithms' differences; `None` where the throughput would not be positive.
 fn squares(samples: &[Sample], linear: &[f64; 3]) -> Option<f64> {
-    let mut sum = 0.0;
-    for sample in samples {
+    let square = |sample: &Sample| {
         let expected = at(linear, &sample.factors());
-        if expected <= 0.0 {
-            return None;
-        }
-        sum += (sample.log - expected.ln()).powi(2);
-    }
-    Some(sum)
+        (expected > 0.0).then(|| (sample.log - expected.ln()).powi(2))
+    };
+    samples.iter().map(square).sum()
 }

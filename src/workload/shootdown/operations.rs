@@ -72,7 +72,7 @@ impl Unmapped {
 
 impl Operation for Unmapped {
     fn prepare(&mut self) -> Outcome {
-        let memory = small_pages(self.pages)?;
+        let mut memory = small_pages(self.pages)?;
         memory.store(self.pages, 1).map_err(at("store"))?;
         self.memory = Some(memory);
         Ok(())
@@ -159,7 +159,7 @@ impl Operation for Moved {
     fn prepare(&mut self) -> Outcome {
         self.to = Some(small_pages(self.pages)?);
         // Lost if the last move failed.
-        let memory = self.memory.as_ref().ok_or("mremap: there is nothing left to move")?;
+        let memory = self.memory.as_mut().ok_or("mremap: there is nothing left to move")?;
         memory.store(self.pages, 1).map_err(at("store"))
     }
 
@@ -283,7 +283,7 @@ impl Operation for Forgotten {
     }
 
     fn operate(&mut self) -> Outcome {
-        self.0.pages.forget(self.0.range.clone())
+        self.0.pages.advise(self.0.range.clone(), Advice::DontNeed)
     }
 }
 

@@ -62,12 +62,7 @@ pub struct BlockCounters<'a> {
 impl BlockCounters<'_> {
     /// TLB interrupts (illumos: cross calls) of all CPUs since the last call.
     fn interrupts(&mut self) -> Option<f64> {
-        let counters = self.interrupts.as_mut()?;
-        let columns = counters.columns();
-        let values = counters.read(&|_| false);
-        let is_tlb = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
-        let tlb = columns.iter().zip(values).filter(|(name, _)| is_tlb(name));
-        tlb.map(|(_, value)| value).reduce(|sum, value| Some(sum? + value?))?
+        self.interrupts.as_mut()?.shootdown_interrupts()
     }
 
     /// Walks over mappers since the last call, and their time.

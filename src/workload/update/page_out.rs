@@ -3,6 +3,8 @@
 
 use nix::unistd::fdatasync;
 
+use crate::os::private_pages::Advice;
+
 use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
 
 pub struct PageOut;
@@ -21,7 +23,7 @@ impl UpdateMethod for PageOut {
 
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let folio = target.folio();
-        target.own().map_err(at("mmap"))?.page_out(folio)
+        target.own().map_err(at("mmap"))?.advise(folio, Advice::PageOut)
     }
 
     fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {

@@ -1,16 +1,15 @@
 //! Which database files a process maps.
 
-use std::{collections::BTreeMap, ffi::OsString, os::unix::ffi::OsStringExt, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf, time::Duration};
 
 use super::{
     mappings::{Method, Which},
-    sought::mounts_of,
+    sought::{DELETED, mounts_of},
 };
 use crate::os::{facts::Probe, file_users::MappedFile, patience::ask_each};
 
 /// There is one process to ask, and nobody else waits.
 const PATIENCE: Duration = Duration::from_secs(5);
-const DELETED: &[u8] = b" (deleted)";
 
 /// Files that a process maps shared and does not execute, the largest mapping first: one of them may be its database.
 ///
@@ -23,30 +22,26 @@ pub fn database_files(pid: u32) -> Probe<Vec<MappedFile>> {
             "process {pid} does not answer: its memory is locked, probably by a task that is blocked inside the kernel"
         )
     })?;
-    let mut files: Vec<MappedFile> =
-        files.map_err(|error| format!("/proc/{pid}/maps: {error}; run as root, or as the process's user"))?;
-    if files.is_empty() {
-        return Err(format!("process {pid} maps no file that may be a database: none is mapped shared"));
-    }
+    let files = files.map_err(|error| format!("/proc/{pid}/maps: {error}; run as root, or as the process's user"))?;
+    let files = MappedFile::largest_first(pid, files)?;
     if mounts_of(pid).is_some_and(|mounts| Some(mounts) != mounts_of("self")) {
         return Err(format!(
             "process {pid} has mounts of its own, where it maps {}; enter them (nsenter -t {pid} -m), or name the file by its path out here",
             files[0].path.display()
         ));
     }
-    files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
     Ok(files)
 }
 
-fn read(pid: u32) -> std::io::Result<Vec<MappedFile>> {
-    let mut files: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+/// Bytes that a process maps of each file.
+fn read(pid: u32) -> std::io::Result<BTreeMap<PathBuf, u64>> {
+    let mut files = BTreeMap::new();
     Method::of_this_kernel().visit(pid, Which::Shared, &mut |mapping, name| {
         let Some(name) = name().filter(|name| !mapping.executable && is_of_a_file(name)) else { return };
         let path = name.strip_suffix(DELETED).unwrap_or(&name).to_vec();
-        *files.entry(path).or_default() += mapping.end - mapping.start;
+        *files.entry(OsString::from_vec(path).into()).or_default() += mapping.end - mapping.start;
     })?;
-    let file = |(path, bytes)| MappedFile { path: OsString::from_vec(path).into(), bytes };
-    Ok(files.into_iter().map(file).collect())
+    Ok(files)
 }
 
 /// Not of memory that only has the form of a file, nor of a device, nor what the C library maps in every process with a locale.

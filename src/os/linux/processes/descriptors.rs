@@ -66,6 +66,8 @@ fn facts_of(directory: &File, descriptor: u32, follow: bool) -> Option<libc::sta
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]
@@ -73,13 +75,13 @@ mod tests {
         let place = tempfile::NamedTempFile::new().unwrap();
         let reader = File::open(place.path()).unwrap();
         let writer = OpenOptions::new().write(true).open(place.path()).unwrap();
-        let expected = std::os::unix::fs::MetadataExt::ino(&reader.metadata().unwrap());
-        let found = of(std::process::id(), &mut |file, is_nameless, name| {
-            file.inode == expected
-                && !is_nameless
-                && name().is_some_and(|name| name.ends_with(b"tmp") || !name.is_empty())
-        })
-        .unwrap();
+        let expected = FileId::from(&reader.metadata().unwrap()).inode;
+        let mut is_sought = |file: FileId, is_nameless: bool, name: NameOf<'_>| {
+            let is_it = file.inode == expected && !is_nameless;
+            assert!(!is_it || name().unwrap() == place.path().as_os_str().as_bytes());
+            is_it
+        };
+        let found = of(std::process::id(), &mut is_sought).unwrap();
         let mode = |descriptor: i32| {
             found.iter().find(|(open, _)| open.descriptor == descriptor as u32).map(|(open, _)| open.writable)
         };

@@ -4,11 +4,10 @@ use std::fs;
 
 use nix::{time::ClockId, unistd::Pid};
 
-use super::super::proc_text::{field, name_and_stat, schedstat};
-use crate::os::{facts::Probe, file_users::Activity};
+use super::super::proc_text::{field, name_and_stat, schedstat, stat_after_name, stat_number};
+use crate::os::{clock::ns_of, facts::Probe, file_users::Activity};
 
-/// Numbers of fields of `/proc/PID/stat` (proc(5)), of which those from the third on are kept.
-const STATE: usize = 3;
+/// Numbers of fields of `/proc/PID/stat` (proc(5)).
 const THREADS: usize = 20;
 const LAST_CPU: usize = 39;
 
@@ -40,10 +39,6 @@ pub fn of(pid: u32) -> Option<Facts> {
     })
 }
 
-fn stat_number<T: std::str::FromStr>(stat: &str, number: usize) -> Option<T> {
-    stat.split_whitespace().nth(number - STATE)?.parse().ok()
-}
-
 /// `Uid: REAL EFFECTIVE SAVED FILES`: the one whose rights it has.
 fn effective_user(status: &str) -> Option<u32> {
     let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
@@ -64,7 +59,7 @@ fn service(text: &str) -> Option<String> {
 
 /// What a process used since it began; `None`: it is gone. A few short reads, none of which waits for the process's memory.
 pub fn activity(pid: u32) -> Option<Activity> {
-    let (_, stat) = name_and_stat(pid)?;
+    let stat = stat_after_name(pid)?;
     Some(Activity {
         state: stat.chars().next()?,
         cpu_ns: cpu_ns(pid),
@@ -82,8 +77,7 @@ pub fn dirtied_bytes(pid: u32) -> Probe<u64> {
 /// By the process's CPU clock, which everybody may read, and which is exact to the nanosecond and over all threads.
 fn cpu_ns(pid: u32) -> Probe<u64> {
     let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(pid as i32));
-    let time = clock.and_then(ClockId::now).map_err(|error| format!("CPU clock of process {pid}: {error}"))?;
-    Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+    clock.and_then(ClockId::now).map(ns_of).map_err(|error| format!("CPU clock of process {pid}: {error}"))
 }
 
 /// `/proc/PID/schedstat` is of the first thread alone: those of all are added up. What threads that ended have waited is lost.
@@ -107,14 +101,13 @@ mod tests {
 
     #[test]
     fn the_innermost_unit_is_the_service() {
-        let of = |text| service(text);
-        assert_eq!(of("0::/system.slice/cyrus-imapd.service\n").as_deref(), Some("cyrus-imapd.service"));
-        assert_eq!(of("0::/user.slice/user-0.slice/session-3.scope/deeper\n").as_deref(), Some("session-3.scope"));
-        assert_eq!(of("0::/docker/0123abcd\n").as_deref(), Some("/docker/0123abcd"));
-        assert_eq!(of("0::/\n"), None);
+        assert_eq!(service("0::/system.slice/cyrus-imapd.service\n").as_deref(), Some("cyrus-imapd.service"));
+        assert_eq!(service("0::/user.slice/user-0.slice/session-3.scope/deeper\n").as_deref(), Some("session-3.scope"));
+        assert_eq!(service("0::/docker/0123abcd\n").as_deref(), Some("/docker/0123abcd"));
+        assert_eq!(service("0::/\n"), None);
         let both = "9:name=systemd:/system.slice/ssh.service\n4:memory:/elsewhere\n0::/\n";
-        assert_eq!(of(both).as_deref(), Some("ssh.service"), "of a machine that mounts both versions");
-        assert_eq!(of(""), None);
+        assert_eq!(service(both).as_deref(), Some("ssh.service"), "of a machine that mounts both versions");
+        assert_eq!(service(""), None);
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::{fs, io, os::unix::fs::MetadataExt};
 
-use nix::errno::Errno;
-
 use super::{
     descriptors,
     facts::{self, Facts},
@@ -37,21 +35,8 @@ pub struct Found {
 
 /// A mapping of the file.
 pub struct Range {
-    start: u64,
-    bytes: u64,
-    offset: u64,
+    pub mapping: Mapping,
     kind: MappingKind,
-    pub file: FileId,
-}
-
-impl Found {
-    pub fn maps_nothing(&self) -> bool {
-        self.ranges.is_empty()
-    }
-
-    pub fn user(&self) -> Option<u32> {
-        self.facts.user.as_ref().ok().copied()
-    }
 }
 
 impl Range {
@@ -61,11 +46,12 @@ impl Range {
             Some(Err(why)) => Err(why.clone()),
             Some(Ok(all)) => all
                 .iter()
-                .find(|range| range.start == self.start)
+                .find(|range| range.start == self.mapping.start)
                 .and_then(|range| range.bytes)
                 .ok_or_else(|| "the mapping was gone when its pages were counted".to_owned()),
         };
-        MappedRange { bytes: self.bytes, offset: self.offset, kind: self.kind, resident_bytes: bytes.into() }
+        let Mapping { start, end, offset, .. } = self.mapping;
+        MappedRange { bytes: end - start, offset, kind: self.kind, resident_bytes: bytes.into() }
     }
 }
 
@@ -76,20 +62,14 @@ pub fn at(pid: u32, sought: &Sought, which: Which) -> Look {
 
 /// Looks at a process by this way.
 pub fn at_by(method: Method, pid: u32, sought: &Sought, which: Which) -> Look {
-    look(method, pid, sought, which).unwrap_or_else(|error| of_error(pid, &error))
-}
-
-fn of_error(pid: u32, error: &io::Error) -> Look {
-    match error.kind() {
+    look(method, pid, sought, which).unwrap_or_else(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => Look::Forbidden,
         // A process without memory: a part of the kernel, or a zombie. It is still there.
-        _ if error.raw_os_error() == Some(Errno::ESRCH as i32)
-            && fs::exists(format!("/proc/{pid}")).unwrap_or(false) =>
-        {
+        _ if error.raw_os_error() == Some(libc::ESRCH) && fs::exists(format!("/proc/{pid}")).unwrap_or(false) => {
             Look::Other
         }
         _ => Look::Gone,
-    }
+    })
 }
 
 fn look(method: Method, pid: u32, sought: &Sought, which: Which) -> io::Result<Look> {
@@ -112,15 +92,10 @@ fn look(method: Method, pid: u32, sought: &Sought, which: Which) -> io::Result<L
         Err(error) if mappings.is_empty() => return Err(error),
         Err(error) => Err(format!("/proc/{pid}/fd: {error}")),
     };
-    let mut ranges = Vec::new();
-    for mapping in mappings {
-        // Taken away meanwhile: then it is no mapping.
-        let Some(kind) = kind_of(pid, &mapping) else { continue };
-        let Mapping { start, end, offset, file, .. } = mapping;
-        ranges.push(Range { start, bytes: end - start, offset, kind, file });
-    }
-    let found = facts::of(pid).map(|facts| Look::User(Box::new(Found { ranges, open, facts })));
-    Ok(found.unwrap_or(Look::Gone))
+    // One that was taken away meanwhile is no mapping.
+    let range = |mapping: Mapping| Some(Range { mapping, kind: kind_of(pid, &mapping)? });
+    let ranges = mappings.into_iter().filter_map(range).collect();
+    Ok(facts::of(pid).map_or(Look::Gone, |facts| Look::User(Box::new(Found { ranges, open, facts }))))
 }
 
 /// What a mapping allows; `None`: it is gone.

@@ -15,7 +15,6 @@ mod tests;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs,
-    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -34,7 +33,7 @@ use self::{
 };
 use crate::os::{
     facts::{Availability, Probe},
-    file_users::{FileId, ProcessOfFile, Unseen},
+    file_users::{FileUsers, ProcessOfFile, Unseen},
     patience::ask_each,
 };
 
@@ -46,30 +45,12 @@ const RESIDENT_BUDGET: Duration = Duration::from_millis(250);
 /// The user database may be on another machine.
 const USER_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Finds the users of a file, again and again: of the file that its path names at each look, of those that it named before, and of those that
-/// were deleted or renamed over even earlier.
-pub struct FileUsers {
-    path: PathBuf,
-    ids: Vec<FileId>,
+pub(in crate::os) fn find(users: &mut FileUsers) -> (Vec<ProcessOfFile>, Unseen) {
+    users.find_by(look::at)
 }
 
 impl FileUsers {
-    /// Of the file with that number at `path`, which is absolute and without symbolic links.
-    pub fn of(path: &Path, device: u64, inode: u64) -> FileUsers {
-        FileUsers { path: path.to_owned(), ids: vec![FileId { device, inode }] }
-    }
-
-    /// All numbers that the file has, and those that it had at the looks before: locks are listed by them.
-    pub fn ids(&self) -> &[FileId] {
-        &self.ids
-    }
-
-    /// The processes that map it or have it open now, by number, without this one; and what could not be seen.
-    pub fn find(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-        self.find_by(look::at)
-    }
-
-    /// The same, with the function that looks at one process.
+    /// Finds them by the function that looks at one process.
     fn find_by(&mut self, look: fn(u32, &Sought, Which) -> Look) -> (Vec<ProcessOfFile>, Unseen) {
         let now = ids_at(&self.path);
         self.ids.extend(now.iter().filter(|id| !self.ids.contains(id)).copied().collect::<Vec<_>>());
@@ -147,7 +128,7 @@ fn private_too(
     unseen: &mut Unseen,
 ) {
     let until = Instant::now() + PRIVATE_BUDGET;
-    let openers = found.iter().filter(|(_, user)| user.maps_nothing()).map(|(pid, _)| *pid);
+    let openers = found.iter().filter(|(_, user)| user.ranges.is_empty()).map(|(pid, _)| *pid);
     let pids: Vec<u32> = openers.chain(others).collect();
     let shared = Arc::clone(sought);
     let asked = ask_each(pids, PATIENCE, move |pid| (Instant::now() < until).then(|| look(pid, &shared, Which::All)));
@@ -176,7 +157,7 @@ fn private_too(
 
 /// What is resident of the mappings of each process, or why that is not known. The kernel walks page tables for it.
 fn resident(found: &BTreeMap<u32, Found>, stuck: &[u32]) -> HashMap<u32, Probe<Vec<Resident>>> {
-    let mappers = found.iter().filter(|(pid, user)| !user.maps_nothing() && !stuck.contains(pid));
+    let mappers = found.iter().filter(|(pid, user)| !user.ranges.is_empty() && !stuck.contains(pid));
     let until = Instant::now() + RESIDENT_BUDGET;
     let asked = ask_each(mappers.map(|(pid, _)| *pid).collect(), PATIENCE, move |pid| {
         if Instant::now() < until { smaps::of(pid) } else { Err(look::TOO_COSTLY.to_owned()) }
@@ -186,7 +167,7 @@ fn resident(found: &BTreeMap<u32, Found>, stuck: &[u32]) -> HashMap<u32, Probe<V
 
 /// Names of the users that have one.
 fn user_names(found: &BTreeMap<u32, Found>) -> HashMap<u32, String> {
-    let users: HashSet<u32> = found.values().filter_map(Found::user).collect();
+    let users: HashSet<u32> = found.values().filter_map(|user| user.facts.user.clone().ok()).collect();
     let asked = ask_each(users.into_iter().collect(), USER_PATIENCE, |user| {
         Some(User::from_uid(Uid::from_raw(user)).ok()??.name)
     });
@@ -201,10 +182,10 @@ impl Found {
         resident: Option<&Probe<Vec<Resident>>>,
         users: &HashMap<u32, String>,
     ) -> ProcessOfFile {
-        let stale = if self.maps_nothing() {
+        let stale = if self.ranges.is_empty() {
             sought.stale(self.open.iter().flatten().map(|(_, file)| *file))
         } else {
-            sought.stale(self.ranges.iter().map(|range| range.file))
+            sought.stale(self.ranges.iter().map(|range| range.mapping.file))
         };
         let name = |user: u32| users.get(&user).cloned().unwrap_or_else(|| user.to_string());
         ProcessOfFile {

@@ -10,7 +10,7 @@ use std::{
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use super::mappings::{Method, NameOf, Which};
+use super::mappings::{Mapping, Method, NameOf, Which};
 use crate::os::{
     file_users::{FileId, Stale},
     pages::Pages,
@@ -18,7 +18,7 @@ use crate::os::{
 };
 
 /// What the kernel puts behind the name of a file that has none any more.
-const DELETED: &[u8] = b" (deleted)";
+pub const DELETED: &[u8] = b" (deleted)";
 
 /// A file to look for: which numbers it has, and what older files at its path are called.
 pub struct Sought {
@@ -37,15 +37,14 @@ pub struct Sought {
 /// A mapping of this process shows what they call it. It is read-only, of a descriptor that is too, so that write-back does not walk it, it is
 /// never touched, and it is gone at once.
 pub fn ids_at(path: &Path) -> Vec<FileId> {
-    let id = |facts: &fs::Metadata| FileId { device: facts.dev(), inode: facts.ino() };
     let Ok(file) = open_regular(path) else {
-        return path.metadata().iter().map(id).collect();
+        return path.metadata().iter().map(FileId::from).collect();
     };
     // A mapping counts as an access. Only the owner may ask for none to be recorded.
     let _ = fcntl(&file, FcntlArg::F_SETFL(OFlag::O_NOATIME | OFlag::O_NONBLOCK));
-    let mut ids: Vec<FileId> = file.metadata().iter().map(id).collect();
+    let mut ids: Vec<FileId> = file.metadata().iter().map(FileId::from).collect();
     if let Ok(mapped) = Pages::map(&file, 1, false) {
-        let mut add = |mapping: &super::mappings::Mapping, _: NameOf<'_>| {
+        let mut add = |mapping: &Mapping, _: NameOf<'_>| {
             if mapping.start == mapped.address() && !ids.contains(&mapping.file) {
                 ids.push(mapping.file);
             }

@@ -1,6 +1,6 @@
 use std::{
     fs::{File, OpenOptions},
-    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
 };
 
 use memmap2::MmapOptions;
@@ -14,7 +14,7 @@ use nix::{
 
 use super::*;
 use crate::os::{
-    file_users::{MappingKind, Stale},
+    file_users::{FileId, MappingKind, Stale},
     fork::fork_worker,
     pages::Pages,
 };
@@ -24,14 +24,12 @@ struct Child(Pid);
 
 impl Child {
     fn fork() -> Child {
-        Child(
-            fork_worker(|| {
-                loop {
-                    nix::unistd::pause()
-                }
-            })
-            .unwrap(),
-        )
+        let sleep = || {
+            loop {
+                nix::unistd::pause()
+            }
+        };
+        Child(fork_worker(sleep).unwrap())
     }
 
     fn pid(&self) -> u32 {
@@ -73,9 +71,15 @@ fn file_of(directory: &Path, name: &str) -> PathBuf {
     path.canonicalize().unwrap()
 }
 
+/// A file that may be mapped, in a directory of its own.
+fn database() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file_of(directory.path(), "mailboxes.db");
+    (directory, path)
+}
+
 fn users_of(path: &Path) -> FileUsers {
-    let facts = path.metadata().unwrap();
-    FileUsers::of(path, facts.dev(), facts.ino())
+    FileUsers::of(path, FileId::from(&path.metadata().unwrap()))
 }
 
 /// Kinds and staleness of the children, in their order; other tests' children may have inherited descriptors and mappings, and do not count.
@@ -96,8 +100,7 @@ const KINDS: [MappingKind; 4] =
 
 #[test]
 fn mappers_of_each_kind_are_found_and_stay_known_when_the_file_is_replaced_and_deleted() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = file_of(directory.path(), "mailboxes.db");
+    let (directory, path) = database();
     let other = file_of(directory.path(), "other.db");
     let children = KINDS.map(|kind| mapper(&path, kind));
     let stranger = [mapper(&other, MappingKind::Writable)];
@@ -121,15 +124,14 @@ fn mappers_of_each_kind_are_found_and_stay_known_when_the_file_is_replaced_and_d
 }
 
 #[test]
-fn both_ways_of_reading_mappings_find_the_same() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = file_of(directory.path(), "mailboxes.db");
+fn both_ways_of_reading_mappings_find_the_same_and_kinds_are_those_of_the_kernels_flags() {
+    let (_directory, path) = database();
     let children = KINDS.map(|kind| mapper(&path, kind));
     let now = ids_at(&path);
-    let sought = Sought::new(&path, now.clone(), now);
+    let sought = Sought::new(&path, now.clone(), now.clone());
     for method in [Method::Lines, Method::of_this_kernel()] {
         let maps = |child: &Child, which| match look::at_by(method, child.pid(), &sought, which) {
-            Look::User(found) => !found.maps_nothing(),
+            Look::User(found) => !found.ranges.is_empty(),
             _ => false,
         };
         assert!(children.iter().all(|child| maps(child, Which::All)), "{method:?}");
@@ -139,14 +141,7 @@ fn both_ways_of_reading_mappings_find_the_same() {
             "{method:?}"
         );
     }
-}
-
-#[test]
-fn kinds_are_those_that_the_kernel_shows_in_its_flags() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = file_of(directory.path(), "mailboxes.db");
-    let children = KINDS.map(|kind| mapper(&path, kind));
-    let now = ids_at(&path);
+    // Kinds are those that the kernel shows in its flags.
     for (child, kind) in children.iter().zip(KINDS) {
         let mut start = None;
         let mut keep = |mapping: &mappings::Mapping, _: mappings::NameOf<'_>| {
@@ -163,8 +158,7 @@ fn kinds_are_those_that_the_kernel_shows_in_its_flags() {
 
 #[test]
 fn whoever_only_has_it_open_is_found_too() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = file_of(directory.path(), "mailboxes.db");
+    let (_directory, path) = database();
     let held = OpenOptions::new().read(true).write(true).open(&path).unwrap();
     let child = Child::fork();
     drop(held);
@@ -184,8 +178,7 @@ fn whoever_only_has_it_open_is_found_too() {
 
 #[test]
 fn one_that_vanishes_is_counted_and_one_that_is_stuck_is_named() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = file_of(directory.path(), "mailboxes.db");
+    let (_directory, path) = database();
     let child = mapper(&path, MappingKind::Writable);
     // Process 1 is everywhere; it plays the one whose memory is locked.
     let (found, unseen) = users_of(&path).find_by(|pid, sought, which| {
@@ -208,8 +201,7 @@ fn one_that_vanishes_is_counted_and_one_that_is_stuck_is_named() {
 
 #[test]
 fn the_database_of_a_process_is_found_by_its_number() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = file_of(directory.path(), "mailboxes.db");
+    let (_directory, path) = database();
     let child = mapper(&path, MappingKind::ReadOnlyOfWritable);
     let files = database_files(child.pid()).unwrap();
     assert!(files.iter().any(|file| file.path == path && file.bytes == BYTES), "{files:?}");
@@ -222,11 +214,11 @@ fn the_database_of_a_process_is_found_by_its_number() {
     assert!(why.contains("maps no file"), "{why}");
 }
 
-/// `MAPSTORM_CROWD_FILE` names a file that thousands of processes map: how long one look takes.
+/// `MAPSTORM_MAPPED_FILE` names a file that thousands of processes map: how long one look takes.
 #[test]
-#[ignore = "needs a crowd of processes that map the file in MAPSTORM_CROWD_FILE"]
-fn a_crowd_is_found_in_time() {
-    let path = PathBuf::from(std::env::var_os("MAPSTORM_CROWD_FILE").unwrap()).canonicalize().unwrap();
+#[ignore = "needs thousands of processes that map the file in MAPSTORM_MAPPED_FILE"]
+fn thousands_of_mappers_are_found_in_time() {
+    let path = PathBuf::from(std::env::var_os("MAPSTORM_MAPPED_FILE").unwrap()).canonicalize().unwrap();
     let mut users = users_of(&path);
     for _ in 0..3 {
         let began = Instant::now();

@@ -1,7 +1,7 @@
 //! `/proc/interrupts`: what each CPU received. TLB counts shootdowns that really arrived, unlike attempts counted at the sender.
 //! Architectures have different rows: each is available or not by itself.
 
-use super::{Column, Probe, ProcFile, Source, Subject, or_absent, tracepoints};
+use super::{Column, Probe, ProcFile, Source, or_absent, tracepoints};
 
 /// The rows: TLB shootdowns, function calls, rescheduling, local timer.
 const ROWS: [(&str, &str); 4] = [
@@ -11,7 +11,7 @@ const ROWS: [(&str, &str); 4] = [
     ("LOC:", "timer_interrupts"),
 ];
 
-pub fn open(_: Subject<'_>) -> Source {
+pub fn open() -> Source {
     or_absent(open_file("/proc/interrupts"), ROWS.map(|(_, name)| Column::counted(name)).to_vec())
 }
 

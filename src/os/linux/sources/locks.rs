@@ -1,9 +1,12 @@
 //! `/proc/locks`: who holds a lock on the mapped files, and how many wait. Reading it takes the kernel's own lock on the list,
 //! so with thousands of waiters it is read seldom.
 
-use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
-use super::{super::locks::parse, Column, ProcFile, ReadThrottle, Source, Subject, or_absent};
+use super::{
+    super::{counters::inode, locks::parse},
+    Column, ProcFile, ReadThrottle, Source, Subject, or_absent,
+};
 
 const NAMES: [&str; 3] = ["lock_waiters", "write_locks_of_workers", "write_locks_of_others"];
 
@@ -11,12 +14,11 @@ pub fn open(subject: Subject<'_>) -> Source {
     let paths = subject.files.to_vec();
     let columns = NAMES.map(Column::level).to_vec();
     let opened = ProcFile::open("/proc/locks", "the kernel needs CONFIG_FILE_LOCKING").map(|mut file| {
-        let mut throttle = ReadThrottle::default();
+        let mut throttle = ReadThrottle::new(Duration::ZERO);
         Source::new(columns.clone(), move |ours, row| {
             let counted = throttle.run(|| {
                 // The inodes are read again each time: a checkpoint puts another file in the place.
-                let inode = |path| Some(std::fs::metadata(path).ok()?.ino());
-                Some(count(file.read()?, &paths.iter().filter_map(inode).collect::<Vec<u64>>(), ours))
+                Some(count(file.read()?, &paths.iter().filter_map(|path| inode(path)).collect::<Vec<u64>>(), ours))
             });
             row.extend(counted.map_or([None; NAMES.len()], |counted| counted.map(Some)));
         })

@@ -10,10 +10,14 @@ mod texts;
 pub(super) mod tracepoints;
 mod walks;
 
-use std::{fs::File, time::Instant};
+use std::{
+    fs::File,
+    time::{Duration, Instant},
+};
 
 use nix::sys::uio::pread;
 
+pub(in crate::os) use self::{interrupts::open as open_interrupts, walks::open as open_walks};
 use super::{
     counters::{Open, Source, Subject, open_files, or_absent},
     facts::{Column, Probe},
@@ -21,27 +25,24 @@ use super::{
 };
 
 pub(in crate::os) const SOURCES: [(&str, Open); 10] = [
-    ("interrupts TLB, CAL, RES, LOC per CPU (/proc/interrupts)", interrupts::open),
+    ("interrupts TLB, CAL, RES, LOC per CPU (/proc/interrupts)", |_| open_interrupts()),
     (
         "tracepoints tlb:tlb_flush by reason, mmap_lock:*, removals of the files' pages (perf_event_open)",
         tracepoints::open,
     ),
-    ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", walks::open),
-    ("pressure stall information (/proc/pressure)", texts::open_pressure),
-    ("throttling by the CPU quotas of control groups (cpu.stat)", quota::open),
-    ("run queue, blocked, switches, CPU time, steal (/proc/stat)", texts::open_stat),
-    ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", texts::open_vmstat),
+    ("kprobes on write-back's walk over all mappers, timed (tracefs, hist trigger)", |_| open_walks()),
+    ("pressure stall information (/proc/pressure)", |_| texts::open_pressure()),
+    ("throttling by the CPU quotas of control groups (cpu.stat)", |_| quota::open(None)),
+    ("run queue, blocked, switches, CPU time, steal (/proc/stat)", |_| texts::open_stat()),
+    ("faults, reclaim, dirty, write-back, page tables (/proc/vmstat)", |_| texts::open_vmstat()),
     ("busy time of the files' device (/proc/diskstats)", device::open),
     ("lock holders and waiters on the files (/proc/locks)", locks::open),
     ("size and identity of the files (stat)", open_files),
 ];
 
-pub(in crate::os) const INTERRUPTS: Open = interrupts::open;
-pub(in crate::os) const WALKS: Open = walks::open;
-
 /// What shows on a live machine how some processes fare, and costs little to read; of the first of them, the quotas.
-pub(in crate::os) fn live(subject: Subject<'_>, process: Option<u32>) -> Vec<Source> {
-    vec![interrupts::open(subject), texts::open_pressure(subject), quota::of_process(process)]
+pub(in crate::os) fn open_live(process: Option<u32>) -> Vec<Source> {
+    vec![open_interrupts(), texts::open_pressure(), quota::open(process)]
 }
 
 /// A file of the proc file system that is read again and again.
@@ -78,12 +79,17 @@ impl ProcFile {
 const COSTLY_SHARE: u32 = 100;
 
 /// When a costly source may be read again.
-#[derive(Default)]
 pub(in crate::os) struct ReadThrottle {
+    shortest_pause: Duration,
     not_before: Option<Instant>,
 }
 
 impl ReadThrottle {
+    /// Between two readings is this pause, or a longer one after a reading that took long.
+    pub(in crate::os) fn new(shortest_pause: Duration) -> ReadThrottle {
+        ReadThrottle { shortest_pause, not_before: None }
+    }
+
     /// Runs `costly`, unless it ran too lately for what it took then.
     pub(in crate::os) fn run<T>(&mut self, costly: impl FnOnce() -> Option<T>) -> Option<T> {
         let began = Instant::now();
@@ -91,7 +97,7 @@ impl ReadThrottle {
             return None;
         }
         let outcome = costly();
-        self.not_before = Some(Instant::now() + began.elapsed() * COSTLY_SHARE);
+        self.not_before = Some(Instant::now() + self.shortest_pause.max(began.elapsed() * COSTLY_SHARE));
         outcome
     }
 }
@@ -102,9 +108,9 @@ mod tests {
 
     #[test]
     fn a_costly_source_is_read_seldom() {
-        let mut throttle = ReadThrottle::default();
+        let mut throttle = ReadThrottle::new(Duration::ZERO);
         let slow = || {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
             Some(())
         };
         assert!(throttle.run(slow).is_some());

@@ -1,26 +1,20 @@
 //! `cpu.stat` of the control groups of a process: periods in which a CPU quota was used up, and how long its tasks were held up for it.
 //! Those of the groups above count too; all are added up. A group without a quota is never held up, which is a zero that is known.
 
-use std::path::Path;
-
 use super::{
-    super::cgroups::{self, ROOT},
-    Column, Probe, ProcFile, Source, Subject, field, or_absent,
+    super::{cgroups, tree::Tree},
+    Column, Probe, ProcFile, Source, field, or_absent,
 };
 
 const NAMES: [&str; 3] = ["cpu_quota_periods", "cpu_quota_throttled_periods", "cpu_quota_throttled_us"];
 
-pub fn open(_: Subject<'_>) -> Source {
-    of_process(None)
+/// Of a process; `None`: of this one.
+pub fn open(process: Option<u32>) -> Source {
+    or_absent(of_tree(Tree::of_system(), process), NAMES.map(Column::counted).to_vec())
 }
 
-/// Of this process; or of another.
-pub fn of_process(process: Option<u32>) -> Source {
-    or_absent(below(Path::new(ROOT), process), NAMES.map(Column::counted).to_vec())
-}
-
-fn below(root: &Path, process: Option<u32>) -> Probe<Source> {
-    let files = cgroups::directories_of(root, process, "cpu")?.into_iter().map(|group| group.join("cpu.stat"));
+fn of_tree(tree: Tree, process: Option<u32>) -> Probe<Source> {
+    let files = cgroups::directories(tree, process, "cpu")?.into_iter().map(|group| group.join("cpu.stat"));
     // The top of version 2 may have none, nor has a group without the controller: nothing is held up there.
     let files = files.filter(|file| file.exists());
     let mut files: Vec<ProcFile> = files
@@ -55,19 +49,19 @@ mod tests {
     fn both_versions_count_the_same_and_every_group_on_the_way_up_counts() {
         let version_1 = "nr_periods 87\nnr_throttled 80\nthrottled_time 11097632916\nnr_bursts 0\n";
         assert_eq!(of_group(version_1), [87, 80, 11_097_632]);
-        assert!(below(tempfile::tempdir().unwrap().path(), None).is_err());
+        assert!(of_tree(Tree::at(tempfile::tempdir().unwrap().path()), None).is_err());
         let files = [
             ("sys/fs/cgroup/cpu.stat", "usage_usec 7\n"),
             ("sys/fs/cgroup/pod/cpu.stat", "usage_usec 7\nnr_periods 30\nnr_throttled 10\nthrottled_usec 5000\n"),
             ("sys/fs/cgroup/pod/box/cpu.stat", "usage_usec 7\nnr_periods 20\nnr_throttled 20\nthrottled_usec 900\n"),
         ];
-        let tree = tree("0::/pod/box\n", V2, &files);
-        let mut source = below(tree.path(), None).unwrap();
-        assert_eq!(source.read(), [Some(50), Some(30), Some(5900)]);
+        let machine = tree("0::/pod/box\n", V2, &files);
+        let of_tree = |process| of_tree(Tree::at(machine.path()), process);
+        assert_eq!(of_tree(None).unwrap().read(), [Some(50), Some(30), Some(5900)]);
         // Another process is in the group above.
-        std::fs::create_dir(tree.path().join("proc/77")).unwrap();
-        std::fs::write(tree.path().join("proc/77/cgroup"), "0::/pod\n").unwrap();
-        assert_eq!(below(tree.path(), Some(77)).unwrap().read(), [Some(30), Some(10), Some(5000)]);
-        assert!(below(tree.path(), Some(78)).is_err(), "it has ended");
+        std::fs::create_dir(machine.path().join("proc/77")).unwrap();
+        std::fs::write(machine.path().join("proc/77/cgroup"), "0::/pod\n").unwrap();
+        assert_eq!(of_tree(Some(77)).unwrap().read(), [Some(30), Some(10), Some(5000)]);
+        assert!(of_tree(Some(78)).is_err(), "it has ended");
     }
 }

@@ -3,7 +3,7 @@
 
 use nix::unistd::{SysconfVar, sysconf};
 
-use super::{Column, Probe, ProcFile, Source, Subject, field, or_absent};
+use super::{Column, Probe, ProcFile, Source, field, or_absent};
 use crate::os::pages::page_size;
 
 pub struct Figure {
@@ -47,7 +47,7 @@ fn readable(path: &str, remedy: &str, why: &str, figures: Vec<Figure>) -> Probe<
 
 /// `/proc/stat`: where the time of all CPUs went (steal: to other guests of the hypervisor), switches, and how many tasks could run
 /// or were blocked.
-pub fn open_stat(_: Subject<'_>) -> Source {
+pub fn open_stat() -> Source {
     let ticks = sysconf(SysconfVar::CLK_TCK).ok().flatten().map_or(100, |ticks| ticks.max(1) as u64);
     // Places in the line `cpu` (proc(5)).
     let times = [(0, "user"), (2, "system"), (3, "idle"), (4, "iowait"), (6, "softirq"), (7, "steal")];
@@ -67,7 +67,7 @@ pub fn open_stat(_: Subject<'_>) -> Source {
 }
 
 /// `/proc/vmstat`: faults, reclaim, what is dirty or under write-back, and page tables.
-pub fn open_vmstat(_: Subject<'_>) -> Source {
+pub fn open_vmstat() -> Source {
     let page = page_size();
     // pgfault counts major faults too.
     let minor = |text: &str| Some(field(text, "pgfault")?.saturating_sub(field(text, "pgmajfault")?));
@@ -87,7 +87,7 @@ pub fn open_vmstat(_: Subject<'_>) -> Source {
 
 /// Pressure stall information: how long somebody (`some`) or everybody (`full`) waited for CPU, I/O or memory, in total.
 /// `full` of the CPU is missing before Linux 5.13; since then it is zero for the whole machine, by definition.
-pub fn open_pressure(_: Subject<'_>) -> Source {
+pub fn open_pressure() -> Source {
     pressure_below("/proc/pressure")
 }
 
@@ -101,7 +101,7 @@ fn pressure_below(directory: &str) -> Source {
         open(&format!("{directory}/{resource}"), remedy, "kernels before 5.13 have none for the CPU", figures.into())
     });
     let columns = sources.iter().flat_map(|source| source.columns.clone()).collect();
-    Source::new(columns, move |ours, row| sources.iter_mut().for_each(|source| source.read_onto(ours, row)))
+    Source::new(columns, move |ours, row| sources.iter_mut().for_each(|source| (source.read)(ours, row)))
 }
 
 /// Microseconds of a line such as `some avg10=0.00 avg60=0.00 avg300=0.00 total=7`.

@@ -5,16 +5,16 @@
 use std::{
     ffi::CString,
     fs, io,
-    os::{
-        fd::{AsRawFd, RawFd},
-        unix::fs::MetadataExt,
-    },
+    os::fd::{AsRawFd, RawFd},
     path::PathBuf,
 };
 
 use perf_event::{Builder, Counter, Group, events::Tracepoint};
 
-use super::{Column, Probe, Source, Subject, or_absent};
+use super::{
+    super::{counters::inode, proc_text::numbers_of},
+    Column, Probe, Source, Subject, or_absent,
+};
 
 /// Reasons of `enum tlb_flush_reason` (include/linux/mm_types.h).
 const FLUSHES: [(u32, &str); 5] = [
@@ -62,11 +62,11 @@ pub fn open(subject: Subject<'_>) -> Source {
         filter: Some(filter_of(&known)),
     };
     let counted: Vec<Counted> = flushes.into_iter().chain(others).chain([removals]).collect();
-    let columns = counted.iter().map(|counted| match &counted.id {
-        Ok(_) => Column::counted(counted.column),
-        Err(why) => Column::counted(counted.column).unavailable(why.clone()),
-    });
-    let columns: Vec<Column> = columns.collect();
+    let column = |counted: &Counted| Column {
+        unavailable: counted.id.as_ref().err().cloned(),
+        ..Column::counted(counted.column)
+    };
+    let columns: Vec<Column> = counted.iter().map(column).collect();
     let opened = on_all_cpus(&counted).map(|mut cpus| {
         Source::new(columns.clone(), move |_, row| {
             row.extend(sums(&mut cpus));
@@ -113,7 +113,7 @@ fn sums(cpus: &mut [CpuCounters]) -> Vec<Option<u64>> {
 }
 
 fn inodes(paths: &[PathBuf]) -> Vec<u64> {
-    paths.iter().filter_map(|path| Some(fs::metadata(path).ok()?.ino())).collect()
+    paths.iter().filter_map(|path| inode(path)).collect()
 }
 
 fn filter_of(inodes: &[u64]) -> String {
@@ -135,7 +135,7 @@ fn on_all_cpus(counted: &[Counted]) -> Probe<Vec<CpuCounters>> {
     let refused = |error| {
         format!("perf_event_open: {error}; run as root, or with CAP_PERFMON and kernel.perf_event_paranoid at most 0")
     };
-    cpus(&online).into_iter().map(|cpu| on_cpu(cpu, counted).map_err(refused)).collect()
+    numbers_of(&online).map(|cpu| on_cpu(cpu as usize, counted).map_err(refused)).collect()
 }
 
 fn on_cpu(cpu: usize, counted: &[Counted]) -> io::Result<CpuCounters> {
@@ -162,25 +162,5 @@ fn set_filter(event: RawFd, filter: &str) -> io::Result<()> {
     match unsafe { libc::ioctl(event, SET_FILTER, text.as_ptr()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// The numbers of a list such as `0-3,6`.
-fn cpus(list: &str) -> Vec<usize> {
-    let ranges = list.trim().split(',').filter_map(|range| {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        Some(first.parse::<usize>().ok()?..=last.parse::<usize>().ok()?)
-    });
-    ranges.flatten().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cpus;
-
-    #[test]
-    fn a_list_of_cpus_is_read() {
-        assert_eq!(cpus("0-3,6\n"), [0, 1, 2, 3, 6]);
-        assert_eq!(cpus("0"), [0]);
     }
 }

@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{Column, Probe, ProcFile, Source, Subject, or_absent, owner::Owner, tracepoints::PLACES};
+use super::{Column, Probe, ProcFile, Source, or_absent, owner::Owner, tracepoints::PLACES};
 
 /// Names of the function, new and old.
 const FUNCTIONS: [&str; 2] = ["folio_mkclean", "page_mkclean"];
@@ -22,11 +22,11 @@ const BUFFER_KB: &str = "8";
 struct Walks {
     // Closed before the probes are taken away, because an open file keeps its instance.
     file: ProcFile,
-    before: Buckets,
+    before: Vec<Bucket>,
     _probes: Probes,
 }
 
-pub fn open(_: Subject<'_>) -> Source {
+pub fn open() -> Source {
     let columns =
         vec![Column::counted("mkclean_walks"), Column::counted("mkclean_ns"), Column::level("mkclean_longest_ns")];
     let opened = Walks::open();
@@ -61,11 +61,9 @@ struct Bucket {
     ns: u64,
 }
 
-type Buckets = Vec<Bucket>;
-
 /// The kernel's histogram: lines `{ ns: ~ 2^13 } hitcount: 2  ns: 11234`. `None`: this is none.
-fn buckets(text: &str) -> Option<Buckets> {
-    let mut all: Buckets = text.lines().filter(|line| line.starts_with('{')).map(bucket).collect::<Option<_>>()?;
+fn buckets(text: &str) -> Option<Vec<Bucket>> {
+    let mut all: Vec<Bucket> = text.lines().filter(|line| line.starts_with('{')).map(bucket).collect::<Option<_>>()?;
     all.sort_by_key(|bucket| bucket.power);
     text.contains("Totals:").then_some(all)
 }
@@ -152,21 +150,25 @@ impl Probes {
         ]
     }
 
+    /// Appends, because a file of the tracing system that is cut short forgets everybody's events.
     fn append(&self, file: &str, text: &str) -> Probe<()> {
-        append(&self.root, file, text)
+        let path = self.root.join(file);
+        let explained = |error: std::io::Error| {
+            let remedy = match error.kind() {
+                ErrorKind::PermissionDenied => {
+                    "run as root; a kernel that is locked down (/sys/kernel/security/lockdown) refuses even then"
+                }
+                ErrorKind::NotFound => {
+                    "this kernel has no such function or file: CONFIG_KPROBE_EVENTS, CONFIG_SYNTH_EVENTS"
+                }
+                _ => "the kernel needs CONFIG_KPROBE_EVENTS, CONFIG_SYNTH_EVENTS and CONFIG_HIST_TRIGGERS",
+            };
+            format!("{} ({text}): {error}; {remedy}", path.display())
+        };
+        let opened = OpenOptions::new().append(true).open(&path);
+        opened.and_then(|mut file| file.write_all(text.as_bytes())).map_err(explained)
     }
-}
 
-impl Drop for Probes {
-    fn drop(&mut self) {
-        // A forked child has a copy of this; the probes are its parent's.
-        if self.pid == std::process::id() {
-            self.remove();
-        }
-    }
-}
-
-impl Probes {
     /// Takes away what there is of this name. What is not there is not missed: a killed run may have got anywhere.
     fn remove(&self) {
         for (event, trigger) in self.triggers().iter().rev() {
@@ -180,22 +182,13 @@ impl Probes {
     }
 }
 
-/// Appends, because a file of the tracing system that is cut short forgets everybody's events.
-fn append(root: &Path, file: &str, text: &str) -> Probe<()> {
-    let path = root.join(file);
-    let explained = |error: std::io::Error| {
-        let remedy = match error.kind() {
-            ErrorKind::PermissionDenied => {
-                "run as root; a kernel that is locked down (/sys/kernel/security/lockdown) refuses even then"
-            }
-            ErrorKind::NotFound => {
-                "this kernel has no such function or file: CONFIG_KPROBE_EVENTS, CONFIG_SYNTH_EVENTS"
-            }
-            _ => "the kernel needs CONFIG_KPROBE_EVENTS, CONFIG_SYNTH_EVENTS and CONFIG_HIST_TRIGGERS",
-        };
-        format!("{} ({text}): {error}; {remedy}", path.display())
-    };
-    OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(explained)
+impl Drop for Probes {
+    fn drop(&mut self) {
+        // A forked child has a copy of this; the probes are its parent's.
+        if self.pid == std::process::id() {
+            self.remove();
+        }
+    }
 }
 
 /// Where the tracing system is, if it can probe functions.

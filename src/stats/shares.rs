@@ -1,6 +1,7 @@
-//! A share (so much of so much) in two runs, and by what factor it differs: completed of scheduled, stalled time of all time.
-//! The interval is that of a block bootstrap, as for percentiles: it covers the variation within these two runs.
+//! A share (so much of so much) in one run, and by what factor it differs in two: completed of scheduled, stalled time of all time.
+//! The interval of the factor is that of a block bootstrap, as for percentiles: it covers the variation within these two runs.
 
+use super::effective_sample_size::effective_sample_size;
 use super::quantiles::Z;
 use super::random::Random;
 use super::resample::{RESAMPLES, interval, neighbours};
@@ -16,6 +17,18 @@ pub struct Part {
     pub of: f64,
 }
 
+/// A share with its 95 % interval, by E. B. Wilson (1927): of as many independent samples as these are worth (the effective sample size), or
+/// as there are parts where there are too few parts to see that. Where all samples agree, each counts as one.
+/// `None`: there are no samples.
+pub fn share(parts: &[Part]) -> Option<Estimate> {
+    let (share, of) = share_of(parts.iter())?;
+    let agree = share <= 0.0 || share >= 1.0;
+    let n = effective_sample_size(parts).unwrap_or(if agree { of } else { (parts.len() as f64).min(of) });
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Some(Estimate::between(share, (middle - half).max(0.0), (middle + half).min(1.0)))
+}
+
 /// The share after, divided by the share before, with its 95 % interval; runs of neighbouring blocks are drawn as for
 /// [`quantile_ratio`](super::quantile_ratio), of paired runs the same blocks of both. 1 where there is nothing of either.
 /// `None`: there is nothing before but something after, a share of nothing, or fewer than [`LEAST_BLOCKS`] blocks on a side.
@@ -24,15 +37,15 @@ pub fn share_ratio(before: &[Part], after: &[Part], seed: u64, are_paired: bool)
     if before.len() < LEAST_BLOCKS || after.len() < LEAST_BLOCKS {
         return None;
     }
-    let value = ratio(share(before.iter())?, share(after.iter())?)?;
+    let value = ratio(share_of(before.iter())?.0, share_of(after.iter())?.0)?;
     let mut random = Random::new(seed);
     let mut resampled: Vec<f64> = (0..RESAMPLES)
         .filter_map(|_| {
             // Only blocks in which nothing was due may be drawn: they have no share.
             let places = drawn(before.len(), &mut random);
             let others = if are_paired { places.clone() } else { drawn(after.len(), &mut random) };
-            let share_at = |parts: &[Part], places: Vec<usize>| share(places.iter().map(|place| &parts[*place]));
-            Some(ratio(share_at(before, places)?, share_at(after, others)?).unwrap_or(UNBOUNDED))
+            let share_at = |parts: &[Part], places: Vec<usize>| share_of(places.iter().map(|place| &parts[*place]));
+            Some(ratio(share_at(before, places)?.0, share_at(after, others)?.0).unwrap_or(UNBOUNDED))
         })
         .collect();
     let pieces = before.len().min(after.len());
@@ -62,9 +75,10 @@ fn drawn(count: usize, random: &mut Random) -> Vec<usize> {
     first.iter().flat_map(|first| (*first..first + together).map(|place| place % count)).take(count).collect()
 }
 
-fn share<'p>(parts: impl Iterator<Item = &'p Part>) -> Option<f64> {
+/// How much of how much that is in all, and the latter; `None`: a share of nothing.
+fn share_of<'p>(parts: impl Iterator<Item = &'p Part>) -> Option<(f64, f64)> {
     let (amount, of) = parts.fold((0.0, 0.0), |(amount, of), part| (amount + part.amount, of + part.of));
-    (of > 0.0).then(|| amount / of)
+    (of > 0.0).then(|| (amount / of, of))
 }
 
 fn ratio(before: f64, after: f64) -> Option<f64> {
@@ -130,5 +144,36 @@ mod tests {
         assert_eq!(share_ratio(&nothing, &parts([1.0; 20]), 1, false), None, "no factor makes nothing something");
         assert_eq!(share_ratio(&parts([1.0; 2]), &parts([1.0; 20]), 1, false), None, "too few blocks");
         assert_eq!(share_ratio(&[Part::default(); 20], &nothing, 1, false), None, "nothing was due");
+    }
+
+    #[test]
+    fn the_interval_is_wilsons_and_wider_where_neighbours_are_alike() {
+        // Newcombe (1998), table I: 81 of 263, 15 of 148, 0 of 20.
+        for (amount, of, low, high) in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)] {
+            // One sample a part, without an order of time to be seen in it.
+            let parts: Vec<Part> =
+                (0..of).map(|at| Part { amount: f64::from(at * amount % of < amount), of: 1.0 }).collect();
+            let found = share(&parts).unwrap();
+            assert!((found.value - f64::from(amount) / f64::from(of)).abs() < 1e-9);
+            assert!((found.low - low).abs() < 0.04 && (found.high - high).abs() < 0.04, "{found:?}");
+        }
+        assert_eq!(share(&[]), None);
+        let part = |amount| Part { amount, of: 50.0 };
+        let alike: Vec<Part> = (0..40).map(|at| part(if at / 10 % 2 == 0 { 0.0 } else { 50.0 })).collect();
+        let mixed = vec![part(25.0); 40];
+        let width = |parts: &[Part]| share(parts).map(|found| found.high - found.low).unwrap();
+        assert!(width(&alike) > 3.0 * width(&mixed));
+    }
+
+    #[test]
+    fn nineteen_of_twenty_intervals_hold_the_share() {
+        let mut random = Random::new(5);
+        let held = (0..400).filter(|_| {
+            let mut part = || Part { amount: (0..50).filter(|_| random.uniform() < 0.12).count() as f64, of: 50.0 };
+            let found = share(&std::array::from_fn::<_, 30, _>(|_| part())).unwrap();
+            found.low <= 0.12 && 0.12 <= found.high
+        });
+        let held = held.count();
+        assert!((350..=398).contains(&held), "{held}");
     }
 }
