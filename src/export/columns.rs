@@ -20,7 +20,8 @@ pub const IDENTITY: [Column; 10] = [
     ("kernel", "kernel release"),
     (
         "provenance",
-        "`measured`, `emulated` (measured, but of something that imitates another system) or `predicted` (never run)",
+        "`measured`, `emulated` (measured, but of something that imitates another system), `predicted` (never run) or `measured elsewhere` (by another program, and \
+         imported)",
     ),
 ];
 

@@ -158,7 +158,7 @@ fn groups(groups: &[MapperGroup]) -> Grid {
         .words("service", |group| or_empty(&group.service))
         .words("mapping", |group| mapping_in_words(group.kind))
         .number("mapped", |group| format_bytes(group.mapped_bytes))
-        .number("page tables", |group| format_bytes(group.page_table_bytes))
+        .number("page tables", |group| known(&group.page_table_bytes, |bytes| format_bytes(*bytes)))
         .number("write", |group| group.writers)
         .words("stale", |group| stale_in_words(group.stale))
         .dispensable(&["service", "write", "user"])
