@@ -276,8 +276,10 @@ const SHOOTDOWN_LEVELS: [Column; 9] = [
     VALUE,
 ];
 
-const INSPECTION: [Column; 9] = [
+const INSPECTION: [Column; 11] = [
     ("command", "the processes' name; empty: of all processes, or of the file"),
+    ("user", "their user; empty: as above, or not known"),
+    ("service", "their service; empty: as above, none, or not known"),
     (
         "mapping",
         "what their mappings allow: `read-only`, `read-only-of-writable`, `writable` or `private`; empty: as above, or not mapped",

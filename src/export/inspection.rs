@@ -61,6 +61,8 @@ fn of_group(labels: &Labels, group: &MapperGroup) -> impl Iterator<Item = Observ
     let page_tables = group.page_table_bytes.value().map(|bytes| *bytes as f64);
     let labels = labels
         .with("command", &group.command)
+        .with("user", group.user.as_deref().unwrap_or_default())
+        .with("service", group.service.as_deref().unwrap_or_default())
         .with("mapping", group.kind.map_or_else(String::new, word))
         .with("stale", group.stale.map_or_else(String::new, word));
     labels.on([
@@ -92,4 +94,32 @@ pub fn timeline(source: &Source, found: &Inspection) -> Vec<Observation> {
         ])
     };
     found.load.samples.iter().flat_map(of).collect()
+}
+
+#[test]
+fn rows_of_different_subjects_differ_and_each_change_names_its_mitigation() {
+    use super::{columns::columns, format::ExportTable};
+    use crate::results::{PricedChange, ResultKind, fixtures};
+    let source = Source { path: "a".into(), kind: ResultKind::Inspection, name: "a".to_owned() };
+    let change = |mitigation: &str| PricedChange {
+        mitigation: mitigation.to_owned(),
+        what_to_do: "a change".to_owned(),
+        commit_ns: Availability::Value(Estimate::around(2e6, 1e5)),
+    };
+    let mut found = fixtures::inspection();
+    found.commit_cost.advice = ["read-only", "split"].map(change).to_vec();
+    let mut other = found.groups[0].clone();
+    (other.user, other.service) = (Some("other".to_owned()), None);
+    found.groups.extend([MapperGroup { service: Some("a service".to_owned()), ..other.clone() }, other]);
+    let rows = || summary(&source, &found).into_iter().filter(|row| row.is_row);
+    let then = rows().filter(|row| row.statistic == "commit_then");
+    let named: Vec<String> = then.map(|row| row.label("mitigation").into_owned()).collect();
+    assert_eq!(named, ["read-only", "split"]);
+    let subject = |row: Observation| {
+        let names = columns(ExportTable::Summary, ResultKind::Inspection).iter().map(|(name, _)| *name);
+        let names = names.filter(|name| !["unit", "value", "low", "high"].contains(name));
+        names.map(|name| row.label(name).into_owned()).collect::<Vec<String>>()
+    };
+    let distinct: std::collections::BTreeSet<Vec<String>> = rows().map(subject).collect();
+    assert_eq!(distinct.len(), rows().count());
 }

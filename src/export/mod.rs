@@ -19,7 +19,6 @@ mod shootdown;
 mod source;
 mod sweep;
 mod table;
-mod tidy;
 // Only docs/export.md says the types where Parquet is left out.
 #[cfg(any(test, feature = "parquet"))]
 pub(crate) mod types;
@@ -70,7 +69,7 @@ pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, Exp
         format::check_kind(source, options)?;
     }
     match options.format {
-        ExportFormat::Csv => tidy::csv_of(&sources, options),
+        ExportFormat::Csv => table::csv_of(&sources, options),
         ExportFormat::Json => Ok(json(&sources)?),
         ExportFormat::Openmetrics => openmetrics::document(&sources),
         ExportFormat::Bmf => bmf::document(&sources),

@@ -152,7 +152,8 @@ impl Observation {
                 "max" => "1.0",
                 _ => "",
             }),
-            "mitigation" => Cow::Borrowed(self.labels.get("run")),
+            // Of a what-if; an inspection has mitigations that were not run.
+            "mitigation" if self.labels.get(name).is_empty() => Cow::Borrowed(self.labels.get("run")),
             "write_size" => Cow::Borrowed(self.labels.get("write_size_bytes")),
             name => Cow::Borrowed(self.labels.get(name)),
         }

@@ -16,7 +16,7 @@ use crate::{
     results::{Counter, Counters, Judgement, Machine, Role, Row, Run, TimelineRow, Totals, Verdict, latencies},
 };
 
-pub fn labels(source: &Source, run: &Run) -> Labels {
+fn labels(source: &Source, run: &Run) -> Labels {
     Labels::of(source, Some(&Machine::of(run)), &run.started)
         .with("scenario", &run.scenario.name)
         .with("scenario_hash", &run.scenario_hash)

@@ -20,14 +20,7 @@ pub fn describe(target: &Target, processes: &[ProcessOfFile]) -> FileFormat {
     read().unwrap_or_else(|why: String| FileFormat {
         name: if is_path_of_relation(&target.path) { Foreign::Postgresql.name() } else { "unknown" }.to_owned(),
         description: format!("its content cannot be read ({why}); run as its owner or as root"),
-        by_content: false,
-        syncs_per_commit: None,
-        records: None,
-        commits: None,
-        last_changes: None,
-        checkpoint: None,
-        until_remap_bytes: None,
-        behind_bytes: None,
+        ..FileFormat::default()
     })
 }
 

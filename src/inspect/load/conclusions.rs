@@ -2,7 +2,7 @@
 
 use super::{
     scene::{Commits, Glance, Scene},
-    usage::Usage,
+    usage::{Total, Usage},
 };
 use crate::{
     os::facts::Probe,
@@ -149,7 +149,10 @@ impl Seen {
             0 => String::new(),
             times => format!(", without the {times} times that another file took its place"),
         };
-        let of_processes = |what: &str| format!("{what} of {}", self.usage.in_words());
+        let cpus = |total: &Total, what: &str| {
+            let cpus = total.sum().and_then(|ns| per_second(ns / 1e9));
+            observed(cpus, Precision::Exact, format!("{what} of {}", total.in_words()))
+        };
         LiveLoad {
             window_ns,
             lookups_per_s: observed(Err(NO_LOOKUPS.to_owned()), Precision::Estimated, String::new()),
@@ -159,16 +162,8 @@ impl Seen {
                 format!("its size at the beginning and at the end{replaced}"),
             ),
             hold_ns: self.hold_ns(&commits_per_s),
-            cpus_used: observed(
-                self.usage.cpu.sum().and_then(|ns| per_second(ns / 1e9)),
-                Precision::Exact,
-                of_processes("the time on a CPU"),
-            ),
-            cpus_waited_for: observed(
-                self.usage.run_delay.sum().and_then(|ns| per_second(ns / 1e9)),
-                Precision::Exact,
-                of_processes("the time in a run queue"),
-            ),
+            cpus_used: cpus(&self.usage.cpu, "the time on a CPU"),
+            cpus_waited_for: cpus(&self.usage.run_delay, "the time in a run queue"),
             commits_per_s,
             samples: self.samples,
         }
@@ -239,7 +234,7 @@ impl Seen {
             (Ok(rate), _) if rate.value <= 0.0 => Err("there were no commits".to_owned()),
             (Ok(rate), Some(share)) if held == 0.0 => Err(format!(
                 "its lock was not held exclusively at any of {asked} {of}: for less than {:.3} ms a commit",
-                share.high / rate.value * 1e3
+                share.high / rate.low * 1e3
             )),
             (Ok(rate), Some(share)) => Ok(Estimate {
                 value: share.value / rate.value * 1e9,

@@ -46,6 +46,19 @@ impl Total {
         change.sum()
     }
 
+    /// Whose time it is.
+    pub fn in_words(&self) -> String {
+        let known = match self.known {
+            1 => "1 process".to_owned(),
+            most => format!("up to {most} processes"),
+        };
+        let unknown = match self.unknown {
+            0 => String::new(),
+            unknown => format!("; of {unknown} it is not known"),
+        };
+        format!("{known} between two looks at each{unknown}")
+    }
+
     pub fn sum(&self) -> Probe<f64> {
         if self.known == 0 && self.unknown > 0 { Err(UNREADABLE.to_owned()) } else { Ok(self.ns as f64) }
     }
@@ -74,19 +87,6 @@ impl Usage {
 
     pub fn blocked(&self) -> u32 {
         self.before.values().filter(|process| process.is_blocked).count() as u32
-    }
-
-    /// Whose time it is.
-    pub fn in_words(&self) -> String {
-        let known = match self.cpu.known {
-            1 => "1 process".to_owned(),
-            most => format!("up to {most} processes"),
-        };
-        let unknown = match self.cpu.unknown {
-            0 => String::new(),
-            unknown => format!("; of {unknown} it is not known"),
-        };
-        format!("{known} between two looks at each{unknown}")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Charts of the mitigations that were tried on a baseline: what each changed, and the absolute figures of all runs.
 //! What was measured is solid; what is predicted is dashed, hollow and says so.
 
-mod captions;
+pub(crate) mod captions;
 mod ratios;
 #[cfg(test)]
 mod tests;
