@@ -4,12 +4,13 @@ use super::{
     Target,
     load::{Commits, Glance, ProcessUsage, Scene, WatchedFile, Window, observe},
     locks::{LockLook, Locks},
-    machine::{Machine, MachineChange},
+    machine::MachineChange,
     who::{dirtied, mark_writers},
 };
 use crate::{
     os::{
         clock::{now_ns, sleep_until},
+        counters::Counters,
         facts::Probe,
         processes::{FileUsers, activity},
     },
@@ -31,7 +32,7 @@ pub fn watch(
     let mut live = Live {
         file: WatchedFile::open(target),
         users,
-        machine: Machine::open(processes.first().map(|process| process.pid)),
+        counters: Counters::open_live(processes.first().map(|process| process.pid)),
         processes: std::mem::take(processes),
         due_ns: 0,
         locks: Locks::open(),
@@ -52,7 +53,8 @@ struct Live<'u> {
     /// When they are looked for again.
     due_ns: u64,
     locks: Locks,
-    machine: Machine,
+    /// Of the machine, and of the CPU quotas of the first process.
+    counters: Counters,
 }
 
 impl Scene for Live<'_> {
@@ -100,6 +102,6 @@ impl Scene for Live<'_> {
     }
 
     fn machine(&mut self) -> MachineChange {
-        self.machine.change()
+        MachineChange::read(&mut self.counters)
     }
 }

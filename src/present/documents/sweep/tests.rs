@@ -78,6 +78,7 @@ fn it_fits_a_terminal_also_at_its_widest() {
         run.responses[0].p99_ns = u64::from(run.repeat).pow(12) * 12_340;
         run.freezes = 40;
     }
+    report.axes[0].key = "readers.operations.lookup".to_owned();
     report.knees[0].key = "readers.operations.lookup".to_owned();
     report.predicted[0].key = "readers.operations.lookup".to_owned();
     let text = report.to_string();
