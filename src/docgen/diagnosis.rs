@@ -32,10 +32,9 @@ fn with_table(page: &str, begin: &str, end: &str, table: &str) -> String {
     format!("{}{table}{}", &page[..start], &page[stop..])
 }
 
-#[test]
-fn the_committed_tables_are_up_to_date() {
+/// The text of `docs/diagnosis.md`, which is written by hand but for its tables.
+pub fn page() -> String {
     let page = fs::read_to_string(super::path("diagnosis.md")).unwrap();
     let page = with_table(&page, "<!-- causes:", "<!-- end of causes -->", &causes());
-    let page = with_table(&page, "<!-- mitigations:", "<!-- end of mitigations -->", &mitigations());
-    super::same_as_committed("diagnosis.md", &page);
+    with_table(&page, "<!-- mitigations:", "<!-- end of mitigations -->", &mitigations())
 }

@@ -10,54 +10,45 @@ use crate::results::{
 };
 use crate::workload::update::METHODS;
 
-const INTRODUCTION: &str = include_str!("text/results.md");
-const OF_COST: &str = include_str!("text/results-cost.md");
-const OF_SWEEPS: &str = include_str!("text/results-sweeps.md");
-const OF_WHAT_IF: &str = include_str!("text/results-what-if.md");
-const OF_QUALIFICATIONS: &str = include_str!("text/results-qualify.md");
-const OF_AB: &str = include_str!("text/results-ab.md");
-const OF_SHOOTDOWNS: &str = include_str!("text/results-shootdown.md");
-const OF_INSPECTIONS: &str = include_str!("text/results-inspection.md");
-const OF_COMPARISONS: &str = include_str!("text/results-comparison.md");
-const OF_HISTORIES: &str = include_str!("text/results-history.md");
+macro_rules! files {
+    ($($json:literal, $schema:literal, $text:literal, $result:ty;)*) => {
+        [$(($json, $schema, include_str!(concat!("text/", $text)), schema_for!($result).to_value())),*]
+    };
+}
 
 /// Each result's JSON file, the file of its schema, the text before its fields, and its schema.
-fn files() -> [(&'static str, &'static str, String, Value); 10] {
-    let of_cost = format!("\n{OF_COST}\n{}\n### Fields of cost.json\n", methods());
-    [
-        ("run.json", "run.schema.json", INTRODUCTION.to_owned(), schema_for!(Run).to_value()),
-        ("sweep.json", "sweep.schema.json", format!("\n{OF_SWEEPS}"), schema_for!(SweepReport).to_value()),
-        ("cost.json", "cost.schema.json", of_cost, schema_for!(Cost).to_value()),
-        ("what-if.json", "what-if.schema.json", format!("\n{OF_WHAT_IF}"), schema_for!(WhatIf).to_value()),
-        (
-            "qualify.json",
-            "qualify.schema.json",
-            format!("\n{OF_QUALIFICATIONS}"),
-            schema_for!(Qualification).to_value(),
-        ),
-        ("ab.json", "ab.schema.json", format!("\n{OF_AB}"), schema_for!(Ab).to_value()),
-        ("shootdown.json", "shootdown.schema.json", format!("\n{OF_SHOOTDOWNS}"), schema_for!(Shootdown).to_value()),
-        (
-            "inspection.json",
-            "inspection.schema.json",
-            format!("\n{OF_INSPECTIONS}"),
-            schema_for!(Inspection).to_value(),
-        ),
-        (
-            "comparison.json",
-            "compare.schema.json",
-            format!("\n{OF_COMPARISONS}"),
-            schema_for!(ComparisonReport).to_value(),
-        ),
-        ("history.json", "history.schema.json", format!("\n{OF_HISTORIES}"), schema_for!(HistoryReport).to_value()),
-    ]
+fn files() -> [(&'static str, &'static str, &'static str, Value); 10] {
+    files! {
+        "run.json", "run.schema.json", "results.md", Run;
+        "sweep.json", "sweep.schema.json", "results-sweeps.md", SweepReport;
+        "cost.json", "cost.schema.json", "results-cost.md", Cost;
+        "what-if.json", "what-if.schema.json", "results-what-if.md", WhatIf;
+        "qualify.json", "qualify.schema.json", "results-qualify.md", Qualification;
+        "ab.json", "ab.schema.json", "results-ab.md", Ab;
+        "shootdown.json", "shootdown.schema.json", "results-shootdown.md", Shootdown;
+        "inspection.json", "inspection.schema.json", "results-inspection.md", Inspection;
+        "comparison.json", "compare.schema.json", "results-comparison.md", ComparisonReport;
+        "history.json", "history.schema.json", "results-history.md", HistoryReport;
+    }
+}
+
+/// The names and texts of the schemas.
+pub fn schemas() -> impl Iterator<Item = (&'static str, String)> {
+    let text = |schema: &Value| serde_json::to_string_pretty(schema).unwrap() + "\n";
+    files().into_iter().map(move |(_, name, _, schema)| (name, text(&schema)))
 }
 
 /// The text of `docs/results.md`.
-fn reference() -> String {
+pub fn reference() -> String {
     let (mut page, mut earlier) = (String::new(), Vec::new());
     for (name, _, about, schema) in files() {
-        page.push_str(&about);
+        if !page.is_empty() {
+            page.push('\n');
+        }
+        page.push_str(about);
+        if name == "cost.json" {
+            let _ = write!(page, "\n{}\n### Fields of {name}\n", methods());
+        }
         fields(&mut page, name, &schema, &earlier);
         earlier.push(schema);
     }
@@ -139,28 +130,14 @@ fn choices(schema: &Value) -> Option<String> {
     words.map(|words| words.join(", "))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::docgen::same_as_committed;
-
-    #[test]
-    fn types_of_several_files_mean_the_same_in_all() {
-        let all = files().map(|(.., schema)| schema);
-        for schema in &all {
-            for (name, definition) in schema["$defs"].as_object().unwrap() {
-                for other in all.iter().filter_map(|other| other.pointer(&format!("/$defs/{name}"))) {
-                    assert_eq!(definition, other, "{name}");
-                }
+#[test]
+fn types_of_several_files_mean_the_same_in_all() {
+    let all = files().map(|(.., schema)| schema);
+    for schema in &all {
+        for (name, definition) in schema["$defs"].as_object().unwrap() {
+            for other in all.iter().filter_map(|other| other.pointer(&format!("/$defs/{name}"))) {
+                assert_eq!(definition, other, "{name}");
             }
-        }
-    }
-
-    #[test]
-    fn the_committed_page_and_schemas_are_up_to_date() {
-        same_as_committed("results.md", &reference());
-        for (_, name, _, schema) in files() {
-            same_as_committed(name, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
         }
     }
 }

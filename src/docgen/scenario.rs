@@ -48,8 +48,3 @@ fn table(page: &mut String, keys: &[Key]) {
         let _ = writeln!(page, "| `{}` | {} | {default} | {} |", key.name, key.kind.allowed(), key.doc);
     }
 }
-
-#[test]
-fn the_committed_page_is_up_to_date() {
-    super::same_as_committed("scenario.md", &reference());
-}

@@ -18,7 +18,7 @@ use super::{
 use crate::results::Provenance;
 
 /// What a name consists of, in this order, and what stands before a value that does not speak for itself. What has no value is left out.
-const PARTS: [(&str, &str); 23] = [
+const PARTS: [(&str, &str); 25] = [
     ("kind", ""),
     ("scenario", ""),
     ("provenance", ""),
@@ -36,6 +36,8 @@ const PARTS: [(&str, &str); 23] = [
     ("updates", ""),
     ("as", ""),
     ("command", ""),
+    ("user", "user="),
+    ("service", "service="),
     ("mapping", ""),
     ("stale", ""),
     ("mitigation", "with "),
@@ -45,7 +47,7 @@ const PARTS: [(&str, &str); 23] = [
 ];
 
 /// Times that are not those of one operation: no threshold on latency is meant for them.
-const SPANS: [&str; 5] = ["measured", "ready", "stalled_time", "longest_freeze", "longest_wait"];
+const SPANS: [&str; 7] = ["measured", "ready", "stalled_time", "longest_freeze", "longest_wait", "scan", "own_cpu"];
 
 /// Bencher refuses longer names.
 const LONGEST_NAME: usize = 1024;

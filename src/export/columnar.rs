@@ -73,7 +73,10 @@ fn number_type(column: &Heading) -> Option<NumberType> {
     match column.axis {
         Some(AxisOf::Numbers) => Some(NumberType::Number),
         Some(AxisOf::Words) => None,
-        None => NUMBERS.iter().find(|(name, _)| *name == column.name).map(|(_, number_type)| *number_type),
+        None => NUMBERS
+            .iter()
+            .find(|(_, names)| names.split(' ').any(|name| name == column.name))
+            .map(|(number_type, _)| *number_type),
     }
 }
 

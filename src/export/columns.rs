@@ -20,7 +20,8 @@ pub const IDENTITY: [Column; 10] = [
     ("kernel", "kernel release"),
     (
         "provenance",
-        "`measured`, `emulated` (measured, but of something that imitates another system) or `predicted` (never run)",
+        "`measured`, `emulated` (measured, but of something that imitates another system), `predicted` (never run) or `measured elsewhere` (by another program, and \
+         imported)",
     ),
 ];
 
@@ -275,8 +276,10 @@ const SHOOTDOWN_LEVELS: [Column; 9] = [
     VALUE,
 ];
 
-const INSPECTION: [Column; 9] = [
+const INSPECTION: [Column; 11] = [
     ("command", "the processes' name; empty: of all processes, or of the file"),
+    ("user", "their user; empty: as above, or not known"),
+    ("service", "their service; empty: as above, none, or not known"),
     (
         "mapping",
         "what their mappings allow: `read-only`, `read-only-of-writable`, `writable` or `private`; empty: as above, or not mapped",

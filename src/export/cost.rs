@@ -4,16 +4,14 @@
 use super::{
     families as family,
     observation::{Labels, ONE, Observation, SECONDS, word},
-    run::{environment, machine, started},
+    run::{environment, head},
     source::Source,
 };
 use crate::results::{Cost, CostLevel, CostOutcome, CostRow, Machine, Measurement, Provenance};
 
 fn labels(source: &Source, cost: &Cost) -> Labels {
-    let environment = &cost.environment;
-    machine(&Labels::of(source), &environment.host, &environment.system, &environment.kernel)
+    Labels::of(source, Some(&Machine::of_environment(&cost.environment)), &cost.started)
         .with("seed", cost.plan.seed)
-        .with("started", &cost.started)
         .provenance(if cost.imported_from.is_some() { Provenance::Elsewhere } else { Provenance::Measured })
 }
 
@@ -33,11 +31,9 @@ fn of_row(labels: &Labels, cost: &Cost, row: &CostRow) -> Labels {
 pub fn summary(source: &Source, cost: &Cost) -> Vec<Observation> {
     let labels = labels(source, cost);
     let mut all = vec![environment(&labels, &Machine::of_environment(&cost.environment), &cost.mapstorm_version)];
-    all.extend(labels.clone().on([
-        started(&cost.started),
-        Observation::yes("complete", cost.complete).sample(&family::COMPLETE),
-        Observation::time("measured", cost.measured_ns as f64).sample(&family::MEASURED),
-    ]));
+    all.extend(head(&labels, cost.complete));
+    let measured = Observation::time("measured", cost.measured_ns as f64).sample(&family::MEASURED);
+    all.extend(labels.clone().on([measured]));
     for row in &cost.rows {
         let (outcome, reason) = match &row.outcome {
             CostOutcome::Measured(_) => ("measured", ""),

@@ -102,9 +102,11 @@ families! {
         "What a responder loses each time, beyond what it loses while the control operates; by noise it can be negative.";
     INSPECTED_MAPPERS = Gauge, "mapstorm_inspected_mappers", "", ["file"],
         "Processes of a live server whose mappings of the file a commit has to walk.";
-    INSPECTED_PROCESSES = Gauge, "mapstorm_inspected_processes", "processes", ["file", "command", "mapping", "stale"],
+    INSPECTED_PROCESSES = Gauge, "mapstorm_inspected_processes", "processes",
+        ["file", "command", "user", "service", "mapping", "stale"],
         "Processes of a live server that map the file or have it open.";
-    INSPECTED_PAGE_TABLES = Gauge, "mapstorm_inspected_page_table_bytes", "bytes", ["file", "command", "mapping", "stale"],
+    INSPECTED_PAGE_TABLES = Gauge, "mapstorm_inspected_page_table_bytes", "bytes",
+        ["file", "command", "user", "service", "mapping", "stale"],
         "Page tables of those processes together, whatever they map.";
     INSPECTED_COMMIT = Gauge, "mapstorm_inspected_commit_seconds", "seconds", ["file", "estimate"],
         "One commit to the file with the mappers of now, as predicted.";

@@ -19,7 +19,6 @@ mod shootdown;
 mod source;
 mod sweep;
 mod table;
-mod tidy;
 // Only docs/export.md says the types where Parquet is left out.
 #[cfg(any(test, feature = "parquet"))]
 pub(crate) mod types;
@@ -70,7 +69,7 @@ pub fn export(paths: &[PathBuf], options: &ExportOptions) -> Result<Vec<u8>, Exp
         format::check_kind(source, options)?;
     }
     match options.format {
-        ExportFormat::Csv => tidy::csv_of(&sources, options),
+        ExportFormat::Csv => table::csv_of(&sources, options),
         ExportFormat::Json => Ok(json(&sources)?),
         ExportFormat::Openmetrics => openmetrics::document(&sources),
         ExportFormat::Bmf => bmf::document(&sources),
@@ -98,10 +97,10 @@ fn observations(
         (Content::Run(run), _) => run::summary(source, run),
         (Content::Sweep(sweep), ExportTable::Knees) => sweep::knees(source, sweep),
         (Content::Sweep(sweep), _) => sweep::summary(source, sweep),
-        (Content::WhatIf(what_if, baseline), ExportTable::Differences) => {
-            what_if::differences(source, what_if, baseline.as_deref())
+        (Content::WhatIf(what_if, machine), ExportTable::Differences) => {
+            what_if::differences(source, what_if, machine.as_deref())
         }
-        (Content::WhatIf(what_if, baseline), _) => what_if::summary(source, what_if, baseline.as_deref()),
+        (Content::WhatIf(what_if, machine), _) => what_if::summary(source, what_if, machine.as_deref()),
         (Content::Cost(cost), ExportTable::Levels) => cost::levels(source, cost),
         (Content::Cost(cost), _) => cost::summary(source, cost),
         (Content::Qualify(found), _) => qualify::summary(source, found),
@@ -122,13 +121,11 @@ fn json(sources: &[Source]) -> anyhow::Result<Vec<u8>> {
         source.content()?;
         texts.push(json_text(&source.path, source.kind)?);
     }
-    match texts.as_slice() {
-        [one] => Ok(one.clone().into_bytes()),
-        several => {
-            let parts: Vec<&str> = several.iter().map(|text| text.trim_end()).collect();
-            Ok(format!("[\n{}\n]\n", parts.join(",\n")).into_bytes())
-        }
+    if let [one] = texts.as_mut_slice() {
+        return Ok(std::mem::take(one).into_bytes());
     }
+    let parts: Vec<&str> = texts.iter().map(|text| text.trim_end()).collect();
+    Ok(format!("[\n{}\n]\n", parts.join(",\n")).into_bytes())
 }
 
 /// The lines of the tags that are wanted, as HdrHistogram's own tools read them; without any, the log as it is.
@@ -151,10 +148,10 @@ fn hlog(sources: &[Source], tags: &[String]) -> Result<Vec<u8>, ExportError> {
             )));
         }
     }
-    match tags {
-        [] => Ok(log),
-        tags => Ok(log_of_tags(&log, |tag| tags.iter().any(|wanted| is_wanted(tag, wanted)))?),
+    if tags.is_empty() {
+        return Ok(log);
     }
+    Ok(log_of_tags(&log, |tag| tags.iter().any(|wanted| is_wanted(tag, wanted)))?)
 }
 
 /// Whether a tag is the one that is wanted, or begins with the parts that are.

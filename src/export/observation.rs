@@ -6,7 +6,11 @@ use std::{borrow::Cow, rc::Rc};
 use serde::Serialize;
 
 use super::{families::Family, source::Source};
-use crate::{results::Provenance, scenario::Setting, stats::Estimate};
+use crate::{
+    results::{Machine, Provenance},
+    scenario::Setting,
+    stats::Estimate,
+};
 
 pub const SECONDS: &str = "seconds";
 pub const OPERATIONS: &str = "operations";
@@ -28,9 +32,12 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Those of a result; each kind adds its machine and its load.
-    pub fn of(source: &Source) -> Labels {
-        Labels::default().with("result", &source.name).with("kind", source.kind.name())
+    /// Those of a result, measured on a machine that is unknown where nothing ran; each kind adds its load.
+    pub fn of(source: &Source, machine: Option<&Machine>, started: &str) -> Labels {
+        let labels = Labels::default().with("result", &source.name).with("kind", source.kind.name());
+        let labels = labels.with("started", started).provenance(Provenance::Measured);
+        let Some(Machine { host, system, kernel, .. }) = machine else { return labels };
+        labels.with("host", host).with("system", system).with("kernel", kernel)
     }
 
     /// The same and one more, which takes the place of an earlier one of that name.
@@ -145,7 +152,8 @@ impl Observation {
                 "max" => "1.0",
                 _ => "",
             }),
-            "mitigation" => Cow::Borrowed(self.labels.get("run")),
+            // Of a what-if; an inspection has mitigations that were not run.
+            "mitigation" if self.labels.get(name).is_empty() => Cow::Borrowed(self.labels.get("run")),
             "write_size" => Cow::Borrowed(self.labels.get("write_size_bytes")),
             name => Cow::Borrowed(self.labels.get(name)),
         }

@@ -41,41 +41,25 @@ struct Samples {
 }
 
 impl Samples {
+    /// Adds the samples of an observation; none where its value is unavailable.
     fn add(&mut self, observation: &Observation) {
         let Some(family) = observation.family else { return };
-        if family.has_interval() {
-            for (end, value) in [("value", observation.value), ("low", observation.low), ("high", observation.high)] {
-                self.sample(family, "", observation, Some(end), value);
-            }
-        } else {
-            let suffix = match &*observation.statistic {
-                "count" => "_count",
-                "sum" => "_sum",
-                _ => "",
-            };
-            self.sample(family, suffix, observation, None, observation.value);
+        let suffix = match &*observation.statistic {
+            "count" => "_count",
+            "sum" => "_sum",
+            _ => "",
+        };
+        let ends = [("value", observation.value), ("low", observation.low), ("high", observation.high)];
+        for (end, value) in &ends[..if family.has_interval() { 3 } else { 1 }] {
+            let Some(value) = value.filter(|value| value.is_finite()) else { continue };
+            let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(family.labels);
+            let value_of = |name: &str| if name == "estimate" { (*end).into() } else { observation.label(name) };
+            let labels = names.map(|name| (name, value_of(name)));
+            let labels = labels.filter(|(_, value)| !value.is_empty());
+            let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escaped(&value))).collect();
+            let samples = self.of_family.entry(family.name).or_default();
+            let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", family.name, labels.join(","));
         }
-    }
-
-    /// Adds a sample; none if the value is unavailable.
-    fn sample(
-        &mut self,
-        family: &Family,
-        suffix: &str,
-        observation: &Observation,
-        end: Option<&str>,
-        value: Option<f64>,
-    ) {
-        let Some(value) = value.filter(|value| value.is_finite()) else { return };
-        let names = LABELS.iter().filter(|name| self.has_result || **name != "result").chain(family.labels);
-        let labels = names.map(|name| match (*name, end) {
-            ("estimate", Some(end)) => (*name, end.into()),
-            _ => (*name, observation.label(name)),
-        });
-        let labels = labels.filter(|(_, value)| !value.is_empty());
-        let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escaped(&value))).collect();
-        let samples = self.of_family.entry(family.name).or_default();
-        let _ = writeln!(samples, "{}{suffix}{{{}}} {value}", family.name, labels.join(","));
     }
 
     /// The text. Families without a sample are left out.

@@ -16,17 +16,12 @@ use crate::{
     results::{Counter, Counters, Judgement, Machine, Role, Row, Run, TimelineRow, Totals, Verdict, latencies},
 };
 
-pub fn labels(source: &Source, run: &Run) -> Labels {
-    machine(&Labels::of(source), &run.environment.host, &run.environment.system, &run.environment.kernel)
+fn labels(source: &Source, run: &Run) -> Labels {
+    Labels::of(source, Some(&Machine::of(run)), &run.started)
         .with("scenario", &run.scenario.name)
         .with("scenario_hash", &run.scenario_hash)
         .with("seed", run.scenario.run.seed)
-        .with("started", &run.started)
         .provenance(run.provenance())
-}
-
-pub fn machine(labels: &Labels, host: &str, system: &str, kernel: &str) -> Labels {
-    labels.with("host", host).with("system", system).with("kernel", kernel)
 }
 
 /// The figures of the whole run, of each role, of each series of each operation; then the verdict and the findings.
@@ -38,9 +33,9 @@ pub fn summary(source: &Source, run: &Run) -> Vec<Observation> {
     let stalled = run.recording.is_some().then_some(diagnosis.stalled_ns as f64);
     let page_tables = summary.page_table_bytes.map(|bytes| bytes as f64);
     let mut all = vec![environment(&labels, &Machine::of(run), &run.mapstorm_version)];
+    all.extend(head(&labels, summary.complete));
     all.extend(labels.clone().on([
-        started(&run.started),
-        Observation::yes("complete", summary.complete).of(&family::COMPLETE),
+        Observation::yes("complete", summary.complete),
         Observation::time("measured", summary.measured_ns as f64).of(&family::MEASURED),
         Observation::time("ready", summary.ready_ns as f64),
         Observation::operations("errors", summary.errors).of(&family::ERRORS),
@@ -81,18 +76,21 @@ const OF_MACHINE: [(&str, &str); 12] = [
 /// The machine, in labels.
 pub fn environment(labels: &Labels, machine: &Machine, version: &str) -> Observation {
     let facts = of_machine(machine, Unavailable::Named);
-    let value = |key: &str| facts.iter().find(|fact| fact.key == key && fact.value != UNAVAILABLE);
-    let value = |key: &str| value(key).map_or_else(String::new, |fact| fact.value.clone());
+    let known = |key: &str| facts.iter().find(|fact| fact.key == key && fact.value != UNAVAILABLE);
+    let value = |key: &str| known(key).map_or("", |fact| &*fact.value);
     let labels = OF_MACHINE.iter().fold(labels.clone(), |labels, (name, key)| labels.with(name, value(key)));
     // The machine is the same whether it was measured or predicted.
     let labels = labels.with("mapstorm_version", version).with("provenance", "").into();
     Observation { labels, ..Observation::new("environment", ONE, 1.0).sample(&family::ENVIRONMENT) }
 }
 
-/// When a command began, seconds since 1970; unavailable if it is no time.
-pub fn started(started: &str) -> Observation {
-    let at = started.parse::<jiff::Timestamp>().ok().map(|at| at.as_second() as f64);
-    Observation::new("started", SECONDS, at).sample(&family::STARTED)
+/// Samples of every result: when its command began, seconds since 1970 (unavailable if it is no time), and whether it is complete.
+pub fn head(labels: &Labels, complete: bool) -> impl Iterator<Item = Observation> + use<> {
+    let began = labels.get("started").parse::<jiff::Timestamp>().ok().map(|at| at.as_second() as f64);
+    labels.clone().on([
+        Observation::new("started", SECONDS, began).sample(&family::STARTED),
+        Observation::yes("complete", complete).sample(&family::COMPLETE),
+    ])
 }
 
 /// What was due from readers and writers, and completed.
@@ -173,22 +171,17 @@ pub fn percentiles(
 /// A histogram's counters lie evenly on a logarithmic scale, so the few of the tail are not lost among the many of the middle.
 fn distribution(histogram: &Histogram<u64>, points: usize) -> Vec<(u64, u64)> {
     let mut below = 0;
-    let all: Vec<(u64, u64)> = histogram
-        .iter_recorded()
-        .map(|at| {
-            below += at.count_at_value();
-            (at.value_iterated_to(), below)
-        })
-        .collect();
+    let counted = histogram.iter_recorded().map(|at| {
+        below += at.count_at_value();
+        (at.value_iterated_to(), below)
+    });
+    let all: Vec<(u64, u64)> = counted.collect();
     if all.len() <= points {
         return all;
     }
     let last = all.len() - 1;
-    (0..points)
-        .filter_map(|point| all.get(last - last * point / points.max(2).saturating_sub(1)))
-        .rev()
-        .copied()
-        .collect()
+    let steps = points.saturating_sub(1).max(1);
+    (0..points).rev().map(|point| all[last - last * point / steps]).collect()
 }
 
 const MS_A_SECOND: f64 = 1e3;
@@ -233,22 +226,21 @@ pub fn counters(source: &Source, run: &Run) -> Result<impl Iterator<Item = Obser
     }
     let labels = labels(source, run);
     let Counters { columns, rows } = Counters::load(&source.path)?;
-    let units: Vec<(String, &str, f64)> = columns
-        .iter()
-        .map(|column| {
-            // A column that this version does not know is a number.
-            let known = Counter::known(column);
-            known.map_or((column.clone(), ONE, 1.0), |counter| {
-                let (name, unit, divisor) = counter.in_base_unit();
-                (name.to_owned(), unit, divisor)
-            })
-        })
-        .collect();
+    let unit = |column: &String| match Counter::known(column) {
+        Some(counter) => {
+            let (name, unit, divisor) = counter.in_base_unit();
+            (name.to_owned(), unit, divisor)
+        }
+        // A column that this version does not know is a number.
+        None => (column.clone(), ONE, 1.0),
+    };
+    let units: Vec<(String, &str, f64)> = columns.iter().map(unit).collect();
     Ok(rows.into_iter().flat_map(move |row| {
-        let figure = |((name, unit, divisor), value): (&(String, &'static str, f64), &Option<f64>)| {
-            Observation::new(name.clone(), unit, value.map(|value| value / divisor))
-        };
-        let figures: Vec<Observation> = units.iter().zip(&row.values).map(figure).collect();
+        let figures: Vec<Observation> = std::iter::zip(&units, &row.values)
+            .map(|((name, unit, divisor), value)| {
+                Observation::new(name.clone(), unit, value.map(|value| value / divisor))
+            })
+            .collect();
         interval(&labels, seconds(row.start_ns as f64), seconds(row.length_ns as f64), "").on(figures)
     }))
 }

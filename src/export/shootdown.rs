@@ -3,28 +3,23 @@
 use super::{
     families as family,
     observation::{Labels, ONE, Observation, SECONDS, number, word},
-    run::{environment, machine, started},
+    run::{environment, head},
     source::Source,
 };
-use crate::results::{Machine, Provenance, Shootdown, ShootdownModel, ShootdownRow};
+use crate::results::{Machine, Shootdown, ShootdownModel, ShootdownRow};
 
 fn labels(source: &Source, found: &Shootdown) -> Labels {
-    let environment = &found.environment;
-    machine(&Labels::of(source), &environment.host, &environment.system, &environment.kernel)
-        .with("seed", found.plan.seed)
-        .with("started", &found.started)
-        .provenance(Provenance::Measured)
+    let machine = Machine::of_environment(&found.environment);
+    Labels::of(source, Some(&machine), &found.started).with("seed", found.plan.seed)
 }
 
 /// The models.
 pub fn summary(source: &Source, found: &Shootdown) -> Vec<Observation> {
     let labels = labels(source, found);
     let mut all = vec![environment(&labels, &Machine::of_environment(&found.environment), &found.mapstorm_version)];
-    all.extend(labels.clone().on([
-        started(&found.started),
-        Observation::yes("complete", found.complete).sample(&family::COMPLETE),
-        Observation::time("measured", found.measured_ns as f64).sample(&family::MEASURED),
-    ]));
+    all.extend(head(&labels, found.complete));
+    let measured = Observation::time("measured", found.measured_ns as f64).sample(&family::MEASURED);
+    all.extend(labels.clone().on([measured]));
     let model = |model: &ShootdownModel| {
         let ceiling = number(model.ceiling_pages.map(f64::from));
         let labels = labels
@@ -33,15 +28,14 @@ pub fn summary(source: &Source, found: &Shootdown) -> Vec<Observation> {
             .with("ceiling_pages", ceiling)
             .with("rounds", model.rounds);
         let time = |statistic, found| Observation::estimate(statistic, SECONDS, found);
-        let rows = labels.on([
+        labels.on([
             time("base", Some(model.base_ns)),
             time("per_page", model.per_page_ns),
             time("per_page_below_ceiling", model.per_page_below_ns),
             time("per_cpu", Some(model.per_cpu_ns)).of(&family::SHOOTDOWN_PER_CPU),
             time("per_other_socket", model.per_other_socket_ns),
             time("responder_lost", model.responder_lost_ns.value().copied()).of(&family::SHOOTDOWN_LOST),
-        ]);
-        rows.collect::<Vec<_>>()
+        ])
     };
     all.extend(found.models.iter().flat_map(model));
     all
@@ -59,7 +53,7 @@ pub fn levels(source: &Source, found: &Shootdown) -> Vec<Observation> {
             .with("placement", row.placement.map_or_else(String::new, word))
             .with("as", word(row.kind));
         let (own, lost) = (row.initiator_ns.value(), row.responder_lost_ns.value());
-        let rows = labels.on([
+        labels.on([
             Observation::new("interrupts", ONE, row.interrupts_per_operation.value().copied()),
             Observation::new("faults", ONE, row.faults_per_operation.value().copied()),
             Observation::operations("operations", own.map_or(0, |times| times.count)),
@@ -71,8 +65,7 @@ pub fn levels(source: &Source, found: &Shootdown) -> Vec<Observation> {
             Observation::time("lost_p90", lost.map(|times| times.p90)),
             Observation::time("lost_p99", lost.map(|times| times.p99)),
             Observation::time("lost_mean", lost.map(|times| times.mean)),
-        ]);
-        rows.collect::<Vec<_>>()
+        ])
     };
     found.rows.iter().flat_map(row).collect()
 }

@@ -1,15 +1,12 @@
 //! The results that are exported: where they are, what they are, and a name for each that no other has.
 //! Each is read whole, so that nothing is exported that could not be read.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use anyhow::Context;
 
 use super::ExportError;
-use crate::results::{Ab, Cost, Inspection, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf};
+use crate::results::{Ab, Cost, Inspection, Machine, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf};
 
 pub struct Source {
     /// Its directory, as it was given.
@@ -23,8 +20,8 @@ pub struct Source {
 pub enum Content {
     Run(Box<Run>),
     Sweep(Box<SweepReport>),
-    /// `what-if.json`, and `run.json` of its baseline, which names the machine; `None`: it is not there.
-    WhatIf(Box<WhatIf>, Option<Box<Run>>),
+    /// With the machine, from the baseline's own result; `None`: only `what-if.json` was kept.
+    WhatIf(Box<WhatIf>, Option<Box<Machine>>),
     Cost(Box<Cost>),
     Qualify(Box<Qualification>),
     Ab(Box<Ab>),
@@ -61,8 +58,12 @@ impl Source {
             ResultKind::Sweep => Content::Sweep(Box::new(SweepReport::load(&self.path)?)),
             ResultKind::WhatIf => {
                 let what_if = WhatIf::load(&self.path)?;
-                let baseline = baseline(&self.path.join(&what_if.baseline.directory))?;
-                Content::WhatIf(Box::new(what_if), baseline)
+                let baseline = self.path.join(&what_if.baseline.directory);
+                let machine = match baseline.join(ResultKind::Run.file()).exists() {
+                    true => Some(Box::new(Machine::of(&Run::load(&baseline)?))),
+                    false => None,
+                };
+                Content::WhatIf(Box::new(what_if), machine)
             }
             ResultKind::Cost => Content::Cost(Box::new(Cost::load(&self.path)?)),
             ResultKind::Qualify => Content::Qualify(Box::new(Qualification::load(&self.path)?)),
@@ -73,16 +74,10 @@ impl Source {
     }
 }
 
-/// The baseline's run; `None`: only `what-if.json` was kept.
-fn baseline(directory: &Path) -> anyhow::Result<Option<Box<Run>>> {
-    match directory.join(ResultKind::Run.file()).exists() {
-        true => Ok(Some(Box::new(Run::load(directory)?))),
-        false => Ok(None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn result(directory: &Path, name: &str) -> PathBuf {

@@ -5,33 +5,25 @@
 use super::{
     families as family,
     observation::{Labels, ONE, Observation, SECONDS, seconds, word},
-    run::{environment, freezes, machine, objectives, slo_met, started, totals},
+    run::{environment, freezes, head, objectives, slo_met, totals},
     source::Source,
 };
 use crate::{
-    results::{Predicted, Provenance, Responses, SweepReport, SweptRun},
+    results::{Predicted, PredictedPoint, Provenance, Responses, SweepReport, SweptRun},
     scenario::{Limit, Setting},
 };
 
 fn labels(source: &Source, sweep: &SweepReport) -> Labels {
-    let mut labels = Labels::of(source);
-    if let Some(found) = &sweep.machine {
-        labels = machine(&labels, &found.host, &found.system, &found.kernel);
-    }
-    let labels = labels.with("scenario", &sweep.scenario).with("seed", sweep.seed).with("started", &sweep.started);
-    labels.provenance(Provenance::Measured)
+    let labels = Labels::of(source, sweep.machine.as_ref(), &sweep.started);
+    labels.with("scenario", &sweep.scenario).with("seed", sweep.seed)
 }
 
 pub fn summary(source: &Source, sweep: &SweepReport) -> Vec<Observation> {
     let labels = labels(source, sweep);
-    let complete = Observation::yes("complete", sweep.complete).sample(&family::COMPLETE);
-    let mut all: Vec<Observation> = labels.clone().on([started(&sweep.started), complete]).collect();
-    if let Some(machine) = &sweep.machine {
-        all.push(environment(&labels, machine, &sweep.mapstorm_version));
-    }
-    all.extend(sweep.runs.iter().flat_map(|run| of_run(&labels, run)));
-    all.extend(sweep.predicted.iter().flat_map(|predicted| points(&labels, predicted)));
-    all
+    let machine = sweep.machine.iter().map(|machine| environment(&labels, machine, &sweep.mapstorm_version));
+    let runs = sweep.runs.iter().flat_map(|run| of_run(&labels, run));
+    let predicted = sweep.predicted.iter().flat_map(|predicted| points(&labels, predicted));
+    head(&labels, sweep.complete).chain(machine).chain(runs).chain(predicted).collect()
 }
 
 pub fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
@@ -43,29 +35,23 @@ pub fn of_run(labels: &Labels, run: &SweptRun) -> Vec<Observation> {
         .with("repeat", run.repeat)
         .with("order", run.order);
     let [freezes, longest] = freezes(run.freezes, run.longest_freeze_ns);
-    let mut all: Vec<Observation> = labels
-        .clone()
-        .on([
-            Observation::yes("complete", run.complete).of(&family::COMPLETE),
-            Observation::operations("errors", run.errors).of(&family::ERRORS),
-            Observation::new("mappers", ONE, f64::from(run.mappers)),
-            freezes,
-            longest,
-            Observation::time("hold", run.hold_ns),
-            Observation::time("reader_own", run.reader_own_ns),
-            Observation::new("load_average", ONE, run.load_average).of(&family::LOAD_AVERAGE),
-            slo_met(run.verdict.as_ref()),
-        ])
-        .collect();
+    let mut all = vec![
+        Observation::yes("complete", run.complete).of(&family::COMPLETE),
+        Observation::operations("errors", run.errors).of(&family::ERRORS),
+        Observation::new("mappers", ONE, f64::from(run.mappers)),
+        freezes,
+        longest,
+        Observation::time("hold", run.hold_ns),
+        Observation::time("reader_own", run.reader_own_ns),
+        Observation::new("load_average", ONE, run.load_average).of(&family::LOAD_AVERAGE),
+        slo_met(run.verdict.as_ref()),
+    ];
     let finding = run.finding.iter();
-    let finding = finding.map(|finding| Observation::new(format!("finding {}", finding.cause), ONE, finding.share));
-    all.extend(labels.clone().on(finding));
-    all.extend(
-        labels.clone().on(objectives(run.verdict.as_ref()).map(|objective| objective.sample(&family::OBJECTIVE_MET))),
-    );
-    all.extend(totals(&labels, [&run.readers, &run.writers]));
-    all.extend(run.responses.iter().flat_map(|responses| of_responses(&labels, responses)));
-    all
+    all.extend(finding.map(|top| Observation::new(format!("finding {}", top.cause), ONE, top.share)));
+    all.extend(objectives(run.verdict.as_ref()).map(|objective| objective.sample(&family::OBJECTIVE_MET)));
+    let totals = totals(&labels, [&run.readers, &run.writers]);
+    let responses = run.responses.iter().flat_map(|responses| of_responses(&labels, responses));
+    labels.clone().on(all).chain(totals).chain(responses).collect()
 }
 
 fn of_responses(labels: &Labels, responses: &Responses) -> impl Iterator<Item = Observation> {
@@ -83,7 +69,7 @@ fn of_responses(labels: &Labels, responses: &Responses) -> impl Iterator<Item = 
 /// The points that the cost model predicts.
 fn points(labels: &Labels, predicted: &Predicted) -> Vec<Observation> {
     let labels = labels.provenance(Provenance::Predicted);
-    let of_point = |point: &crate::results::PredictedPoint| {
+    let of_point = |point: &PredictedPoint| {
         let load = Setting { key: predicted.key.clone(), value: point.load.to_string(), number: Some(point.load) };
         let utilisation = Observation::estimate("utilisation", ONE, Some(point.utilisation));
         let clauses = point.clauses.iter().map(|found| {
@@ -93,9 +79,8 @@ fn points(labels: &Labels, predicted: &Predicted) -> Vec<Observation> {
             };
             Observation::new(found.clause.metric.to_string(), unit, figure)
         });
-        let all: Vec<Observation> =
-            std::iter::once(utilisation.of(&family::PREDICTED_UTILISATION)).chain(clauses).collect();
-        labels.at("point", [&*predicted.at, &[load]].concat()).on(all)
+        let all = [utilisation.of(&family::PREDICTED_UTILISATION)].into_iter().chain(clauses);
+        labels.at("point", [&*predicted.at, &[load]].concat()).on(all.collect::<Vec<_>>())
     };
     predicted.points.iter().flat_map(of_point).collect()
 }

@@ -2,7 +2,9 @@
 //! <https://vita.had.co.nz/papers/tidy-data.html> says what makes a table tidy, and why R and pandas want it so.
 //! CSV and Parquet print the same rows.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::borrow::Cow;
+
+use anyhow::Context;
 
 use super::{
     ExportError, ExportOptions, ExportTable,
@@ -12,7 +14,7 @@ use super::{
     observations,
     source::{Content, Source},
 };
-use crate::scenario::Setting;
+use crate::{os::escape::cell, scenario::Setting};
 
 /// Most rows of a distribution, unless the options say so.
 const POINTS: usize = 200;
@@ -34,7 +36,7 @@ pub struct Heading {
     pub axis: Option<AxisOf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AxisOf {
     Numbers,
     Words,
@@ -82,6 +84,18 @@ impl Table<'_> {
     }
 }
 
+/// One table of all results as CSV, with a header.
+pub fn csv_of(sources: &[Source], options: &ExportOptions) -> Result<Vec<u8>, ExportError> {
+    let table = Table::of(sources, options)?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write =
+        |row: &[Cow<str>]| writer.write_record(row.iter().map(|text| cell(text).into_owned())).context("a row of CSV");
+    let header: Vec<Cow<str>> = table.columns.iter().map(|column| Cow::Borrowed(&*column.name)).collect();
+    write(&header)?;
+    table.each_row(write)?;
+    Ok(writer.into_inner().context("a table of CSV")?)
+}
+
 impl Heading {
     fn cell<'a>(&self, observation: &'a Observation) -> Cow<'a, str> {
         match self.axis {
@@ -93,24 +107,19 @@ impl Heading {
 
 /// The keys that any of the sweeps varied.
 fn axes<'a>(contents: impl Iterator<Item = &'a Content>) -> Vec<Heading> {
-    let mut words = BTreeSet::new();
-    let mut keys: Vec<&str> = Vec::new();
+    let mut headings: Vec<Heading> = Vec::new();
     for content in contents {
         let Content::Sweep(report) = content else { continue };
         for axis in &report.axes {
-            if !keys.contains(&&*axis.key) {
-                keys.push(&axis.key);
-            }
-            if axis.numbers.is_none() {
-                words.insert(&*axis.key);
+            let kind = if axis.numbers.is_some() { AxisOf::Numbers } else { AxisOf::Words };
+            match headings.iter_mut().find(|heading| heading.name == axis.key) {
+                // Words in one of the sweeps are words in the column.
+                Some(heading) => heading.axis = heading.axis.max(Some(kind)),
+                None => headings.push(Heading { name: axis.key.clone(), axis: Some(kind) }),
             }
         }
     }
-    let heading = |key: &str| Heading {
-        name: key.to_owned(),
-        axis: Some(if words.contains(key) { AxisOf::Words } else { AxisOf::Numbers }),
-    };
-    keys.into_iter().map(heading).collect()
+    headings
 }
 
 /// A value on an axis: as a number where it is one, so that measured and predicted rows can be joined; empty: it lies nowhere on it.

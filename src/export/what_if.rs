@@ -4,30 +4,22 @@
 use super::{
     families as family,
     observation::{Labels, ONE, OPERATIONS, Observation, SECONDS, SECONDS_PER_SECOND, number, seconds, word},
-    run::{environment, machine, objectives, slo_met, started},
+    run::{environment, head, objectives, slo_met},
     source::Source,
 };
 use crate::{
-    results::{KeyFigure, Machine, MitigationStatus, PredictedFigures, Provenance, Role, Run, Tried, WhatIf},
+    results::{KeyFigure, Machine, MitigationStatus, PredictedFigures, Provenance, Role, Tried, WhatIf},
     stats::Estimate,
 };
 
-/// The machine is that of the baseline.
-fn labels(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Labels {
-    let mut labels = Labels::of(source);
-    if let Some(Run { environment, .. }) = baseline {
-        labels = machine(&labels, &environment.host, &environment.system, &environment.kernel);
-    }
-    let labels =
-        labels.with("scenario", &what_if.scenario).with("seed", what_if.seed).with("started", &what_if.started);
-    labels.provenance(Provenance::Measured)
+fn labels(source: &Source, what_if: &WhatIf, machine: Option<&Machine>) -> Labels {
+    Labels::of(source, machine, &what_if.started).with("scenario", &what_if.scenario).with("seed", what_if.seed)
 }
 
-pub fn summary(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec<Observation> {
-    let labels = labels(source, what_if, baseline);
-    let complete = Observation::yes("complete", what_if.complete).sample(&family::COMPLETE);
-    let mut all: Vec<Observation> = labels.clone().on([started(&what_if.started), complete]).collect();
-    all.extend(baseline.map(|run| environment(&labels, &Machine::of(run), &what_if.mapstorm_version)));
+pub fn summary(source: &Source, what_if: &WhatIf, machine: Option<&Machine>) -> Vec<Observation> {
+    let labels = labels(source, what_if, machine);
+    let mut all: Vec<Observation> = head(&labels, what_if.complete).collect();
+    all.extend(machine.map(|machine| environment(&labels, machine, &what_if.mapstorm_version)));
     let status = if what_if.baseline.complete { MitigationStatus::Measured } else { MitigationStatus::Incomplete };
     let mitigations =
         what_if.mitigations.iter().map(|mitigation| (&*mitigation.name, mitigation.status, mitigation.run.as_ref()));
@@ -36,8 +28,7 @@ pub fn summary(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec
         all.extend(measured(&labels, run));
         all.extend(PREDICTED.iter().flat_map(|(role, statistic, unit, family, figure)| {
             let found = run.and_then(|run| run.predicted.value()).map(figure);
-            let family = *family;
-            let predicted = Observation { family, ..Observation::estimate(statistic, unit, found) };
+            let predicted = Observation { family: *family, ..Observation::estimate(statistic, unit, found) };
             labels.provenance(Provenance::Predicted).with("role", role).on([predicted])
         }));
     }
@@ -92,17 +83,14 @@ const PREDICTED: [Prediction; 11] = [
     ("writer", "completed_share", ONE, Some(&family::PREDICTED_COMPLETED), |figures| figures.commits_completed_share),
     ("", "hold_base", SECONDS, None, |figures| figures.hold_base_ns),
     ("", "hold_per_mapper", SECONDS, None, |figures| figures.hold_per_mapper_ns),
-    ("", "mappers", ONE, None, |figures| {
-        let mappers = f64::from(figures.mappers);
-        Estimate { value: mappers, low: mappers, high: mappers }
-    }),
+    ("", "mappers", ONE, None, |figures| Estimate::around(f64::from(figures.mappers), 0.0)),
     ("", "utilisation", ONE, Some(&family::PREDICTED_UTILISATION), |figures| figures.utilisation),
     ("", "longest_wait", SECONDS, None, |figures| figures.longest_wait_ns),
 ];
 
 /// What each mitigation changed: the value is the ratio, the unit that of the figures before and after.
-pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) -> Vec<Observation> {
-    let whole = labels(source, what_if, baseline);
+pub fn differences(source: &Source, what_if: &WhatIf, machine: Option<&Machine>) -> Vec<Observation> {
+    let whole = labels(source, what_if, machine);
     let mitigations = what_if.mitigations.iter();
     mitigations
         .flat_map(|mitigation| {
@@ -110,8 +98,8 @@ pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) ->
                 .provenance(Provenance::Measured)
                 .with("run", &mitigation.name);
             mitigation.differences.iter().flat_map(move |difference| {
-                let (figure, unit) = figure_name(difference.figure);
-                let side = |value: Option<f64>| number(if unit == ONE { value } else { value.map(seconds) });
+                let (figure, unit, in_unit) = name_and_unit(difference.figure);
+                let side = |value: Option<f64>| number(value.map(in_unit));
                 let ratio = Observation::estimate(figure, ONE, difference.ratio.value().copied());
                 labels
                     .with("before", side(difference.before))
@@ -123,16 +111,19 @@ pub fn differences(source: &Source, what_if: &WhatIf, baseline: Option<&Run>) ->
         .collect()
 }
 
-pub(super) fn figure_name(figure: KeyFigure) -> (&'static str, &'static str) {
+/// The name of a figure, its unit, and how its value in a result is converted to that unit.
+pub(super) fn name_and_unit(figure: KeyFigure) -> (&'static str, &'static str, fn(f64) -> f64) {
+    let time = |name| (name, SECONDS, seconds as fn(f64) -> f64);
+    let share = |name| (name, ONE, std::convert::identity as fn(f64) -> f64);
     match figure {
-        KeyFigure::ReaderP50Ns => ("reader_p50", SECONDS),
-        KeyFigure::ReaderP99Ns => ("reader_p99", SECONDS),
-        KeyFigure::CommitP50Ns => ("commit_p50", SECONDS),
-        KeyFigure::CommitP99Ns => ("commit_p99", SECONDS),
-        KeyFigure::ReadersCompletedShare => ("readers_completed_share", ONE),
-        KeyFigure::CommitsCompletedShare => ("commits_completed_share", ONE),
-        KeyFigure::FrozenShare => ("frozen_share", ONE),
-        KeyFigure::StalledNsPerS => ("stalled_time_per_s", SECONDS_PER_SECOND),
-        KeyFigure::LongestFreezeNs => ("longest_freeze", SECONDS),
+        KeyFigure::ReaderP50Ns => time("reader_p50"),
+        KeyFigure::ReaderP99Ns => time("reader_p99"),
+        KeyFigure::CommitP50Ns => time("commit_p50"),
+        KeyFigure::CommitP99Ns => time("commit_p99"),
+        KeyFigure::ReadersCompletedShare => share("readers_completed_share"),
+        KeyFigure::CommitsCompletedShare => share("commits_completed_share"),
+        KeyFigure::FrozenShare => share("frozen_share"),
+        KeyFigure::StalledNsPerS => ("stalled_time_per_s", SECONDS_PER_SECOND, seconds),
+        KeyFigure::LongestFreezeNs => time("longest_freeze"),
     }
 }

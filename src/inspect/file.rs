@@ -9,7 +9,7 @@ use super::Target;
 use crate::{
     os::{
         environment::file_system,
-        facts::{Folio, Probe},
+        facts::{CachedBytes, Folio},
         folios, page_cache,
         regular_file::{device_numbers, open_unnoticed},
     },
@@ -43,30 +43,21 @@ pub fn inspect_file(target: &Target, now: SystemTime) -> Result<InspectedFile, S
 
 /// How the page cache holds the file, which is not read for that.
 fn page_cache_of(target: &Target) -> PageCache {
-    let file = match open_unnoticed(&target.path) {
-        Ok(file) => file,
-        Err(error) => {
-            let why = || Err(format!("{error}; run as its owner or as root"));
-            return PageCache {
-                resident_bytes: why().into(),
-                dirty_bytes: why().into(),
-                folios: Probe::Err(error.to_string()).into(),
-                folios_of_bytes: 0,
-            };
-        }
+    let file = open_unnoticed(&target.path).map_err(|error| format!("{error}; run as its owner or as root"));
+    let cached = match &file {
+        Ok(file) => page_cache::cached_bytes(file),
+        Err(why) => CachedBytes { resident: Err(why.clone()), dirty: Err(why.clone()) },
     };
-    let cached = page_cache::cached_bytes(&file);
-    let sample = folios::sample(&file, MOST_FOLIOS);
+    let sample = file.and_then(|file| folios::sample(&file, MOST_FOLIOS));
+    let sizes = |folios: &[Folio]| -> Vec<Folios> {
+        Folio::sizes(folios).into_iter().map(|(bytes, count)| Folios { bytes, count }).collect()
+    };
     PageCache {
         resident_bytes: cached.resident.into(),
         dirty_bytes: cached.dirty.into(),
         folios_of_bytes: sample.as_ref().map_or(0, |sample| sample.of_bytes),
-        folios: sample.map(|sample| counted(&sample.folios)).into(),
+        folios: sample.map(|sample| sizes(&sample.folios)).into(),
     }
-}
-
-fn counted(folios: &[Folio]) -> Vec<Folios> {
-    Folio::sizes(folios).into_iter().map(|(bytes, count)| Folios { bytes, count }).collect()
 }
 
 #[cfg(test)]

@@ -11,31 +11,21 @@ use crate::{
 
 /// Describes the file of `target`, which `processes` have mapped or open. Whatever is there is described; nothing of it is an error.
 pub fn describe(target: &Target, processes: &[ProcessOfFile]) -> FileFormat {
-    let opened = open_unnoticed(&target.path).map_err(|error| error.to_string());
-    let read = opened.and_then(|file| {
+    let read = || {
+        let file = open_unnoticed(&target.path).map_err(|error| error.to_string())?;
         let found = Recognised::of(&file).map_err(|error| format!("read: {error}"))?;
         let size = file.metadata().map_err(|error| format!("fstat: {error}"))?.len();
-        Ok((of(&found, &target.path, size, processes), last_changes(&found.contents, &file)))
-    });
-    match read {
-        Ok((format, last_changes)) => FileFormat { last_changes, ..format },
-        Err(why) => FileFormat {
-            name: if is_path_of_relation(&target.path) { Foreign::Postgresql.name() } else { "unknown" }.to_owned(),
-            description: format!("its content cannot be read ({why}); run as its owner or as root"),
-            by_content: false,
-            syncs_per_commit: None,
-            records: None,
-            commits: None,
-            last_changes: None,
-            checkpoint: None,
-            until_remap_bytes: None,
-            behind_bytes: None,
-        },
-    }
+        Ok(of(&found, target, &file, size, processes))
+    };
+    read().unwrap_or_else(|why: String| FileFormat {
+        name: if is_path_of_relation(&target.path) { Foreign::Postgresql.name() } else { "unknown" }.to_owned(),
+        description: format!("its content cannot be read ({why}); run as its owner or as root"),
+        ..FileFormat::default()
+    })
 }
 
-fn of(found: &Recognised, path: &Path, size: u64, processes: &[ProcessOfFile]) -> FileFormat {
-    let (name, mut description, by_content) = name_of(&found.contents, path);
+fn of(found: &Recognised, target: &Target, file: &File, size: u64, processes: &[ProcessOfFile]) -> FileFormat {
+    let (name, mut description, by_content) = name_of(&found.contents, &target.path);
     let facts = match &found.header {
         Ok(facts) => *facts,
         Err(error) => {
@@ -51,7 +41,7 @@ fn of(found: &Recognised, path: &Path, size: u64, processes: &[ProcessOfFile]) -
         syncs_per_commit: found.syncs_per_commit,
         records: facts.records,
         commits: facts.commits,
-        last_changes: None,
+        last_changes: last_changes(&found.contents, file),
         checkpoint: facts
             .checkpoint
             .map(|distance| Checkpoint { log_bytes: distance.log_bytes, due_at_bytes: distance.due_at_bytes }),

@@ -1,8 +1,7 @@
 //! Locks on the file: who holds them, who waits for them, and how often an exclusive one was held.
 
-use super::who::Users;
 use crate::{
-    os::locks::LockReader,
+    os::{facts::Probe, file_users::FileUsers, locks::LockReader},
     results::{Availability, FileLocks, HeldLock, LockFlavour, ProcessOfFile},
 };
 
@@ -12,7 +11,7 @@ pub struct Locks {
     looks: u32,
     most_waiters: u32,
     exclusive: u32,
-    last: Result<Vec<HeldLock>, String>,
+    last: Probe<Vec<HeldLock>>,
 }
 
 /// What one look at the locks showed.
@@ -34,12 +33,12 @@ impl Locks {
     ///
     /// # Errors
     /// The system does not show them: why.
-    pub fn look(&mut self, users: &Users, processes: &[ProcessOfFile]) -> Option<Result<LockLook, String>> {
-        let read = self.reader.read(users.files().ids())?;
+    pub fn look(&mut self, users: &FileUsers, processes: &[ProcessOfFile]) -> Option<Probe<LockLook>> {
+        let read = self.reader.read(users.ids())?;
         Some(self.take(read, processes))
     }
 
-    fn take(&mut self, read: Result<Vec<HeldLock>, String>, processes: &[ProcessOfFile]) -> Result<LockLook, String> {
+    fn take(&mut self, read: Probe<Vec<HeldLock>>, processes: &[ProcessOfFile]) -> Probe<LockLook> {
         self.last = read.map(|held| held.into_iter().map(|lock| with_holders(lock, processes)).collect());
         let held = self.last.as_ref().map_err(Clone::clone)?;
         let waiters = held.iter().map(|lock| lock.waiters.len() as u32).sum();

@@ -16,18 +16,10 @@ pub struct MachineChange {
     pub throttled: Probe<f64>,
 }
 
-/// Reads it.
-pub struct Machine(Counters);
-
-impl Machine {
-    /// `process`: the one whose quotas are read; `None`: this one.
-    pub fn open(process: Option<u32>) -> Machine {
-        Machine(Counters::open_live(process))
-    }
-
-    pub fn change(&mut self) -> MachineChange {
-        let values = self.0.read(&|_| false);
-        of_values(self.0.described(), &values)
+impl MachineChange {
+    pub fn read(counters: &mut Counters) -> MachineChange {
+        let values = counters.read(&|_| false);
+        of_values(counters.described(), &values)
     }
 }
 
@@ -80,8 +72,7 @@ mod tests {
 
     #[test]
     fn this_machine_answers_or_says_why_not() {
-        let mut machine = Machine::open(None);
-        let found = machine.change();
+        let found = MachineChange::read(&mut Counters::open_live(None));
         let why = found
             .pressure_us
             .iter()

@@ -2,22 +2,18 @@
 
 use std::time::SystemTime;
 
-use super::{
-    Target,
-    file::inspect_file,
-    format::describe,
-    live::watch,
-    load::Window,
-    who::{Users, groups},
-};
+use super::{Target, file::inspect_file, format::describe, live::watch, load::Window, who::groups};
 use crate::{
-    os::clock::{cpu_ns, now_ns},
+    os::{
+        clock::{cpu_ns, now_ns},
+        file_users::{FileId, FileUsers},
+    },
     results::{CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, MAPSTORM_VERSION, Sampled},
 };
 
 /// A file of a live server that was seen once.
 pub struct Survey {
-    users: Users,
+    users: FileUsers,
     target: Target,
     /// What was seen of it; its load and its price are unavailable until it is observed and priced.
     pub seen: Inspection,
@@ -36,8 +32,8 @@ impl Survey {
         let started = utc();
         let used_ns = cpu_ns();
         let began = now_ns();
-        let mut users = Users::of(&target);
-        let (processes, unseen) = users.who();
+        let mut users = FileUsers::of(&target.path, FileId { device: target.device, inode: target.inode });
+        let (processes, unseen) = users.find();
         let scan_ns = now_ns() - began;
         let file = inspect_file(&target, SystemTime::now())?;
         let format = describe(&target, &processes);

@@ -1,42 +1,11 @@
-//! Who maps the file or has it open, counted by what they have in common; and who of them changes it.
+//! Who of the file's processes changes it, and how many there are of each kind.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Target;
 use crate::{
-    os::{
-        file_users::{Activity, FileId, FileUsers},
-        processes,
-    },
-    results::{FileLocks, MapperGroup, MappingKind, ProcessOfFile, Stale, Unseen},
+    os::processes,
+    results::{Availability, FileLocks, MapperGroup, MappingKind, ProcessOfFile, Stale},
 };
-
-/// The users of a file, to be looked at again and again.
-pub struct Users {
-    of: FileUsers,
-}
-
-impl Users {
-    pub fn of(target: &Target) -> Users {
-        Users { of: FileUsers::of(&target.path, FileId { device: target.device, inode: target.inode }) }
-    }
-
-    /// The processes that map the file or have it open now, by number, and what could not be seen. A checkpoint may have put another file in
-    /// its place: both are looked for, and so are older ones. Whether they write is not known before [`mark_writers`].
-    pub fn who(&mut self) -> (Vec<ProcessOfFile>, Unseen) {
-        self.of.find()
-    }
-
-    /// What `os` calls the file, for the list of locks.
-    pub(super) fn files(&self) -> &FileUsers {
-        &self.of
-    }
-}
-
-/// What each process used until now; those that are gone are left out.
-pub fn activities(processes: &[ProcessOfFile]) -> HashMap<u32, Activity> {
-    processes.iter().filter_map(|process| Some((process.pid, processes::activity(process.pid)?))).collect()
-}
 
 /// Bytes that each process made dirty until now, as far as that may be known.
 pub fn dirtied(processes: &[ProcessOfFile]) -> HashMap<u32, u64> {
@@ -80,7 +49,7 @@ pub fn groups(processes: &[ProcessOfFile]) -> Vec<MapperGroup> {
             stale: process.stale,
             processes: 0,
             mapped_bytes: 0,
-            page_table_bytes: 0,
+            page_table_bytes: process.page_table_bytes.known().map(|_| 0).map_err(String::clone).into(),
             writers: 0,
         });
         if group.command != process.command {
@@ -88,7 +57,9 @@ pub fn groups(processes: &[ProcessOfFile]) -> Vec<MapperGroup> {
         }
         group.processes += 1;
         group.mapped_bytes = group.mapped_bytes.max(process.mapping.iter().map(|range| range.bytes).sum());
-        group.page_table_bytes += process.page_table_bytes.value().unwrap_or(&0);
+        if let Some(more) = process.page_table_bytes.value() {
+            group.page_table_bytes = Availability::Value(group.page_table_bytes.value().unwrap_or(&0) + more);
+        }
         group.writers += u32::from(process.writes);
     }
     let mut groups: Vec<MapperGroup> = groups.into_values().collect();
@@ -115,7 +86,7 @@ mod tests {
     use super::*;
     use crate::{
         inspect::fixtures::{held, process},
-        results::{Availability, MappedRange, OpenFile},
+        results::{MappedRange, OpenFile},
     };
 
     #[test]
@@ -150,6 +121,15 @@ mod tests {
             [(2, None), (1, Some(MappingKind::Writable))]
         );
         assert_eq!(found[1].mapped_bytes, 3 * 4096);
+    }
+
+    #[test]
+    fn page_tables_that_the_system_does_not_report_are_not_zero() {
+        let hidden = |pid| ProcessOfFile { page_table_bytes: Err("hidden".to_owned()).into(), ..process(pid) };
+        let tables =
+            |processes: &[ProcessOfFile]| groups(processes)[0].page_table_bytes.known().copied().map_err(String::clone);
+        assert_eq!(tables(&[hidden(1), hidden(2)]), Err("hidden".to_owned()));
+        assert_eq!(tables(&[hidden(1), process(2), process(3)]), Ok(8192), "of those that are known");
     }
 
     #[test]
@@ -191,7 +171,7 @@ mod tests {
             prop_assert_eq!(count(|group| group.processes.into()), processes.len() as u64);
             prop_assert_eq!(count(|group| group.writers.into()), processes.iter().filter(|one| one.writes).count() as u64);
             let tables: u64 = processes.iter().filter_map(|one| one.page_table_bytes.value()).sum();
-            prop_assert_eq!(count(|group| group.page_table_bytes), tables);
+            prop_assert_eq!(count(|group| *group.page_table_bytes.value().unwrap_or(&0)), tables);
             let largest = |one: &ProcessOfFile| one.mapping.iter().map(|range| range.bytes).sum::<u64>();
             prop_assert_eq!(found.iter().map(|group| group.mapped_bytes).max(), processes.iter().map(largest).max());
             prop_assert!(found.is_sorted_by(|a, b| a.processes >= b.processes));

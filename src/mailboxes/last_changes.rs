@@ -57,31 +57,14 @@ impl LastChanges {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailboxes::{
-        Amount, Change, Database, Format, GenerateSpec, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions,
-        RecordStyle, RemapRule, generate,
-    };
+    use crate::mailboxes::{Change, Format, NoPhases, RecordStyle, fixtures};
 
     #[test]
     fn the_kinds_of_the_last_commits_are_counted_up_to_a_checkpoint() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        let (format, style, amount) = (Format::Twoskip, RecordStyle::Cyrus36, Amount::Mailboxes(200));
-        generate(&path, &GenerateSpec { format, style, amount, seed: 3, write_size: 4096 }).unwrap();
+        let (_directory, path) = fixtures::made(Format::Twoskip, RecordStyle::Cyrus36, 200);
         let last = || LastChanges::of_twoskip(&File::open(&path).unwrap()).unwrap();
         assert_eq!(last(), None, "it was just made");
-        let options = OpenOptions {
-            format,
-            order: KeyOrder::Plain,
-            mode: OpenMode::ReadWrite,
-            // Its own even in this process, where closing any descriptor of the file would end the other kind.
-            lock: LockKind::Ofd,
-            remap: RemapRule::WhenNeeded,
-            sync: false,
-            checkpoint: true,
-            seed: 5,
-        };
-        let mut writer = Database::open(&path, options).unwrap();
+        let mut writer = fixtures::writer(Format::Twoskip, &path);
         let mut commit = |changes: &[Change<'_>]| writer.commit(changes, &mut NoPhases).unwrap();
         let store = |key: &'static str| Change::Store { key: key.as_bytes(), value: b"value" };
         // What a record holds already is not stored again.

@@ -8,6 +8,8 @@ mod changes;
 mod commit_counter;
 mod database;
 mod error;
+#[cfg(test)]
+pub mod fixtures;
 pub mod flat;
 mod foreign;
 mod foreign_header;

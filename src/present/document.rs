@@ -4,6 +4,7 @@
 use super::{Chart, Grid};
 use crate::conclude::{claim::Remark, headlines::Headline};
 
+#[derive(Default)]
 pub(crate) struct Document<'a> {
     /// What it is, such as `a run`.
     pub kind: &'static str,
@@ -162,6 +163,10 @@ impl<'a> Writer<'_, 'a> {
         self.add(Block::Line(words.into()))
     }
 
+    pub fn lines(self, lines: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        lines.into_iter().fold(self, Self::line)
+    }
+
     pub fn gap(self) -> Self {
         self.add(Block::Gap)
     }
@@ -194,6 +199,10 @@ impl<'a> Writer<'_, 'a> {
     /// The caption is the page's.
     pub fn table(self, caption: impl Into<String>, grid: impl Into<Grid>) -> Self {
         self.add(Block::Table { caption: caption.into(), grid: grid.into() })
+    }
+
+    pub fn tables(self, tables: impl IntoIterator<Item = (&'static str, Grid)>) -> Self {
+        tables.into_iter().fold(self, |writer, (caption, grid)| writer.table(caption, grid))
     }
 
     pub fn headlines(self, headlines: Vec<Headline>) -> Self {

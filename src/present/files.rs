@@ -55,9 +55,10 @@ impl Reported {
             ResultKind::WhatIf => {
                 let what_if = WhatIf::load(directory)?;
                 let baseline = directory.join(&what_if.baseline.directory);
-                let machine = Run::load(&baseline)
-                    .map(|run| run.environment)
-                    .map_err(|_| format!("it stands in {}/run.json, which is not here", what_if.baseline.directory));
+                let machine = match baseline.join(ResultKind::Run.file()).exists() {
+                    true => Run::load(&baseline).map(|run| run.environment).map_err(|error| format!("{error:#}")),
+                    false => Err(format!("it stands in {}/run.json, which is not here", what_if.baseline.directory)),
+                };
                 Reported::WhatIf(Box::new(what_if), Box::new(machine.into()))
             }
             ResultKind::Cost => {
@@ -86,7 +87,8 @@ impl Reported {
                 what_if_charts(what_if, machine.value().map_or("", |machine| &machine.host))?
             }
             Reported::Cost(cost, _) => cost_charts(cost)?,
-            Reported::Qualify(found) => qualify_charts(found)?,
+            // Those of times, with the knee; the others are those of the search.
+            Reported::Qualify(found) => found.search.as_ref().map_or(Ok(Vec::new()), sweep_latency_charts)?,
             Reported::Ab(found) => ab_charts(found)?,
             Reported::Shootdown(found) => shootdown_charts(found)?,
             Reported::Inspection(found) => inspection_charts(found)?,
@@ -108,12 +110,6 @@ impl Reported {
         let pictures = Vec::new();
         Ok(Report::new(&page, charts, pictures))
     }
-}
-
-/// Response times of readers and of commits over the number of processes, with the knee: the other charts are those of the search.
-fn qualify_charts(found: &Qualification) -> anyhow::Result<Vec<Chart>> {
-    let Some(search) = &found.search else { return Ok(Vec::new()) };
-    sweep_latency_charts(search)
 }
 
 impl Report {

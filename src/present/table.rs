@@ -10,9 +10,10 @@ use crate::os::escape::in_line;
 /// Displayed, it is plain text with lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grid {
-    header: Vec<String>,
-    is_number: Vec<bool>,
-    rows: Vec<Vec<String>>,
+    pub(super) header: Vec<String>,
+    /// Which columns are numbers, to be set against the right.
+    pub(super) is_number: Vec<bool>,
+    pub(super) rows: Vec<Vec<String>>,
     /// Columns that are left out first where the table is too wide for the screen.
     dispensable: Vec<&'static str>,
 }
@@ -28,19 +29,6 @@ impl Grid {
         let rows: Vec<&R> = rows.into_iter().collect();
         let grid = Grid { rows: vec![Vec::new(); rows.len()], ..Grid::default() };
         Rows { rows, grid }
-    }
-
-    pub fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    /// Which columns are numbers, to be set against the right.
-    pub fn is_number(&self) -> &[bool] {
-        &self.is_number
-    }
-
-    pub fn rows(&self) -> &[Vec<String>] {
-        &self.rows
     }
 }
 
@@ -129,25 +117,22 @@ mod tests {
     fn cells_are_read_from_rows_and_numbers_stand_at_the_right() {
         let rows = Grid::of(&[("a\nb", 7)]).words("name", |row| row.0).number_if(false, "none", |row| row.1);
         let grid: Grid = rows.number("count", |row| row.1).words("why", |_| "").into();
-        assert_eq!(grid.is_number(), [false, true, false]);
-        assert_eq!(grid.rows()[0][1..], ["7", ""]);
-        assert!(!grid.rows()[0][0].contains('\n') && grid.to_string().contains(" |     7 |     |"), "{grid}");
+        assert_eq!(grid.is_number, [false, true, false]);
+        assert_eq!(grid.rows[0][1..], ["7", ""]);
+        assert!(!grid.rows[0][0].contains('\n') && grid.to_string().contains(" |     7 |     |"), "{grid}");
     }
 
     #[test]
     fn only_so_many_columns_are_left_out_as_it_takes_to_fit() {
         let rows = Grid::of(&[(1, 22)]).number("one", |row| row.0).number("other", |row| row.1);
         let grid: Grid = rows.words("last", |_| "word").dispensable(&["none such", "last", "one"]).into();
-        let headers = |columns| grid.fitted(columns).header().join(" ");
+        let headers = |columns| grid.fitted(columns).header.join(" ");
         assert_eq!(headers(None), "one other last");
         assert_eq!(headers(Some(22)), "one other last");
         assert_eq!(headers(Some(21)), "one other");
         assert_eq!(headers(Some(14)), "other");
         assert_eq!(headers(Some(3)), "other", "what is not dispensable stays");
         let fitted = grid.fitted(Some(21));
-        assert_eq!(
-            (fitted.rows(), fitted.is_number()),
-            (&[vec!["1".to_owned(), "22".to_owned()]][..], &[true, true][..])
-        );
+        assert_eq!((fitted.rows, fitted.is_number), (vec![vec!["1".to_owned(), "22".to_owned()]], vec![true, true]));
     }
 }

@@ -78,7 +78,7 @@ pub use history::{
 pub use inspection::{
     Checkpoint, CommitCost, FileFormat, FileLocks, HeldLock, InspectedFile, Inspection, LastChanges, Limit, LiveLoad,
     LockFlavour, LockWaiter, MappedRange, MapperGroup, MappingKind, Observed, PageCache, Precision, PricedChange,
-    ProcessOfFile, Sampled, Stale, Unseen, write_inspection,
+    ProcessOfFile, Sampled, Stale, write_inspection,
 };
 pub use kind::{FORMAT_VERSION, Provenance, ResultKind};
 pub use known::{Availability, fact};

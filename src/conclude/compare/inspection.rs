@@ -68,7 +68,8 @@ fn is_counted(figure: InspectionFigure) -> bool {
 fn figures(one: &Inspection) -> Vec<(InspectionFigure, Estimate)> {
     let exactly = |value: f64| Estimate::around(value, 0.0);
     let (cost, load) = (&one.commit_cost, &one.load);
-    let tables: u64 = one.groups.iter().map(|group| group.page_table_bytes).sum();
+    let tables =
+        one.groups.iter().filter_map(|group| group.page_table_bytes.value()).copied().reduce(|sum, more| sum + more);
     let waiters = one.locks.held.value().map(|_| exactly(f64::from(one.locks.most_waiters)));
     let known = [
         (InspectionFigure::Commit, cost.commit_ns.value().copied()),
@@ -76,7 +77,7 @@ fn figures(one: &Inspection) -> Vec<(InspectionFigure, Estimate)> {
         (InspectionFigure::Hold, load.hold_ns.value.value().copied()),
         (InspectionFigure::CommitsPerS, load.commits_per_s.value.value().copied()),
         (InspectionFigure::Mappers, Some(exactly(f64::from(cost.mappers)))),
-        (InspectionFigure::PageTables, Some(exactly(tables as f64))),
+        (InspectionFigure::PageTables, tables.map(|bytes| exactly(bytes as f64))),
         (InspectionFigure::LockWaiters, waiters),
         (InspectionFigure::CpusUsed, load.cpus_used.value.value().copied()),
         (InspectionFigure::CpusWaitedFor, load.cpus_waited_for.value.value().copied()),

@@ -1,12 +1,13 @@
 //! Files made here, and files that are none of ours.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    mailboxes::{Amount, GenerateSpec, RecordStyle, generate},
+    inspect::fixtures,
+    mailboxes::{self, RecordStyle},
     results::{Availability, MappingKind},
 };
 
@@ -17,19 +18,7 @@ fn process(pid: u32, ranges: &[(u64, u64)]) -> ProcessOfFile {
         kind: MappingKind::ReadOnly,
         resident_bytes: Availability::not_recorded(),
     };
-    ProcessOfFile {
-        pid,
-        command: "imapd".to_owned(),
-        user: Availability::not_recorded(),
-        service: Availability::not_recorded(),
-        open: Availability::not_recorded(),
-        mapping: ranges.iter().map(range).collect(),
-        page_table_bytes: Availability::not_recorded(),
-        stale: None,
-        last_cpu: Availability::not_recorded(),
-        state: Availability::not_recorded(),
-        writes: false,
-    }
+    ProcessOfFile { mapping: ranges.iter().map(range).collect(), ..fixtures::process(pid) }
 }
 
 /// A file with this content at `name` below a directory of its own.
@@ -42,19 +31,11 @@ fn placed(name: &str, content: &[u8]) -> (tempfile::TempDir, Target) {
     (directory, target)
 }
 
-fn generated(format: Format) -> (tempfile::TempDir, Target) {
-    let (directory, target) = placed("mailboxes.db", b"");
-    fs::remove_file(&target.path).unwrap();
-    let (style, amount) = (RecordStyle::Cyrus36, Amount::Mailboxes(500));
-    generate(&target.path, &GenerateSpec { format, style, amount, seed: 3, write_size: 4096 }).unwrap();
-    let target = Target::at(&target.path).unwrap();
-    (directory, target)
-}
-
 #[test]
 fn a_database_of_cyrus_has_its_records_its_checkpoint_and_its_remap() {
     for (format, syncs) in [(Format::Skiplist, 2), (Format::Twoskip, 3), (Format::Twom, 3)] {
-        let (_directory, target) = generated(format);
+        let (_directory, path) = mailboxes::fixtures::made(format, RecordStyle::Cyrus36, 500);
+        let target = Target::at(&path).unwrap();
         let size = fs::metadata(&target.path).unwrap().len();
         let processes = [
             process(1, &[(0, size + 9000)]),
@@ -153,7 +134,7 @@ fn paths_of_relations_are_recognised_and_no_others() {
         ("/var/lib/cyrus/mailboxes.db", false),
         ("16397", false),
     ] {
-        assert_eq!(is_path_of_relation(&PathBuf::from(path)), expected, "{path}");
+        assert_eq!(is_path_of_relation(Path::new(path)), expected, "{path}");
     }
 }
 

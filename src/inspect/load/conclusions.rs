@@ -2,11 +2,10 @@
 
 use super::{
     scene::{Commits, Glance, Scene},
-    unavailable,
-    usage::Usage,
+    usage::{Total, Usage},
 };
 use crate::{
-    os::facts::{Availability, Probe},
+    os::facts::Probe,
     results::{LiveLoad, Observed, Precision, Sampled},
     stats::{Estimate, Part, share},
 };
@@ -20,9 +19,10 @@ const NO_LOOKUPS: &str = "a lookup takes a shared lock and releases it, which ne
     `strace -c -e trace=fcntl -p PID` counts those of one process, and slows it down";
 const TOO_SHORT: &str = "it was stopped before there was anything to compare";
 
+/// What was seen so far.
 pub struct Seen {
     first_ns: u64,
-    last_look_ns: u64,
+    pub last_look_ns: u64,
     glance: Glance,
     /// Bytes by which each file grew while it had the path.
     growth: i64,
@@ -66,10 +66,6 @@ impl Seen {
         }
     }
 
-    pub fn last_look_ns(&self) -> u64 {
-        self.last_look_ns
-    }
-
     pub fn glance(&mut self, now: u64, scene: &mut dyn Scene) {
         let glance = scene.glance();
         let is_same_file = glance.replaced == self.glance.replaced;
@@ -82,9 +78,12 @@ impl Seen {
             self.last_change_ns = Some(now);
         }
         if let Ok(is_exclusive) = glance.is_exclusive {
-            match self.glanced.last_mut() {
-                Some(part) if part.of < PART => add(part, is_exclusive),
-                _ => self.glanced.push(Part { amount: f64::from(is_exclusive), of: 1.0 }),
+            if self.glanced.last().is_none_or(|part| part.of >= PART) {
+                self.glanced.push(Part { amount: 0.0, of: 0.0 });
+            }
+            if let Some(part) = self.glanced.last_mut() {
+                part.amount += f64::from(is_exclusive);
+                part.of += 1.0;
             }
         }
         self.glance = glance;
@@ -96,11 +95,10 @@ impl Seen {
         self.last_look_ns = now;
         self.count_again(scene);
         let table = if may_read_locks { scene.locks() } else { None };
-        if let Some(Ok(counts)) = &table {
-            self.tabled.push(Part { amount: f64::from(counts.exclusive), of: 1.0 });
-        }
-        if let Some(Err(why)) = &table {
-            self.table_failed = Some(why.clone());
+        match &table {
+            Some(Ok(counts)) => self.tabled.push(Part { amount: f64::from(counts.exclusive), of: 1.0 }),
+            Some(Err(why)) => self.table_failed = Some(why.clone()),
+            None => {}
         }
         let table = table.unwrap_or_else(|| {
             Err("the table of locks was not read: that is done five times a second at most".to_owned())
@@ -119,9 +117,10 @@ impl Seen {
             mappers: self.usage.mappers(),
             bytes: self.glance.bytes,
             commits: match &self.commits {
-                Commits::Counted(commits) | Commits::NearlyCounted(commits) => Availability::Value(*commits),
-                Commits::Elsewhere(why) | Commits::Uncounted(why) | Commits::NotNow(why) => unavailable(why),
-            },
+                Commits::Counted(commits) | Commits::NearlyCounted(commits) => Ok(*commits),
+                Commits::Elsewhere(why) | Commits::Uncounted(why) | Commits::NotNow(why) => Err(why.clone()),
+            }
+            .into(),
             lock_waiters: table.map(|counts| counts.waiters).into(),
             exclusive: is_exclusive.into(),
             tlb_interrupts_per_s: machine.tlb_interrupts.map(|interrupts| interrupts / elapsed_ns * 1e9).into(),
@@ -150,7 +149,10 @@ impl Seen {
             0 => String::new(),
             times => format!(", without the {times} times that another file took its place"),
         };
-        let of_processes = |what: &str| format!("{what} of {}", self.usage.in_words());
+        let cpus = |total: &Total, what: &str| {
+            let cpus = total.sum().and_then(|ns| per_second(ns / 1e9));
+            observed(cpus, Precision::Exact, format!("{what} of {}", total.in_words()))
+        };
         LiveLoad {
             window_ns,
             lookups_per_s: observed(Err(NO_LOOKUPS.to_owned()), Precision::Estimated, String::new()),
@@ -160,16 +162,8 @@ impl Seen {
                 format!("its size at the beginning and at the end{replaced}"),
             ),
             hold_ns: self.hold_ns(&commits_per_s),
-            cpus_used: observed(
-                self.usage.cpu_ns().and_then(|ns| per_second(ns / 1e9)),
-                Precision::Exact,
-                of_processes("the time on a CPU"),
-            ),
-            cpus_waited_for: observed(
-                self.usage.run_delay_ns().and_then(|ns| per_second(ns / 1e9)),
-                Precision::Exact,
-                of_processes("the time in a run queue"),
-            ),
+            cpus_used: cpus(&self.usage.cpu, "the time on a CPU"),
+            cpus_waited_for: cpus(&self.usage.run_delay, "the time in a run queue"),
             commits_per_s,
             samples: self.samples,
         }
@@ -232,18 +226,15 @@ impl Seen {
             [|part: &Part| part.amount, |part: &Part| part.of].map(|what| parts.iter().map(what).sum::<f64>());
         let from = format!("its lock was held exclusively at {held} of {asked} {of}; divided by the commits a second");
         let value = match (commits_per_s.value.known(), share(parts)) {
-            (_, None) => Err(self
-                .glance
-                .is_exclusive
-                .clone()
-                .err()
-                .or(self.table_failed.clone())
-                .unwrap_or(TOO_SHORT.to_owned())),
+            (_, None) => {
+                let failed = self.glance.is_exclusive.as_ref().err().or(self.table_failed.as_ref());
+                Err(failed.map_or(TOO_SHORT, String::as_str).to_owned())
+            }
             (Err(why), _) => Err(format!("commits a second are not known: {why}")),
             (Ok(rate), _) if rate.value <= 0.0 => Err("there were no commits".to_owned()),
             (Ok(rate), Some(share)) if held == 0.0 => Err(format!(
                 "its lock was not held exclusively at any of {asked} {of}: for less than {:.3} ms a commit",
-                share.high / rate.value * 1e3
+                share.high / rate.low * 1e3
             )),
             (Ok(rate), Some(share)) => Ok(Estimate {
                 value: share.value / rate.value * 1e9,
@@ -255,13 +246,8 @@ impl Seen {
     }
 }
 
-fn add(part: &mut Part, is_exclusive: bool) {
-    part.amount += f64::from(is_exclusive);
-    part.of += 1.0;
-}
-
 fn exactly(value: f64) -> Estimate {
-    Estimate { value, low: value, high: value }
+    Estimate::around(value, 0.0)
 }
 
 fn observed(value: Probe<Estimate>, precision: Precision, from: String) -> Observed {

@@ -1,12 +1,8 @@
-//! What is looked at, and the clock: the real one here, made-up ones in tests.
+//! What is looked at, and the clock: a live server, or one that a test made up.
 
-use super::{LockLook, ProcessUsage, watched_file::WatchedFile};
 use crate::{
-    inspect::{
-        Target,
-        machine::{Machine, MachineChange},
-    },
-    os::{clock, facts::Probe},
+    inspect::{locks::LockLook, machine::MachineChange},
+    os::facts::Probe,
 };
 
 /// What a glance shows of the file.
@@ -36,67 +32,30 @@ pub enum Commits {
     NotNow(String),
 }
 
+/// What is read again and again of a process of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessUsage {
+    pub pid: u32,
+    /// Whether it maps the file; else it only has it open.
+    pub maps: bool,
+    /// Time on a CPU since it began, nanoseconds; `None`: it may not be read.
+    pub cpu_ns: Option<u64>,
+    /// Time in a run queue since it began, nanoseconds; `None`: it may not be read, or the system does not count it.
+    pub run_delay_ns: Option<u64>,
+    /// Whether it is blocked inside the kernel (state D).
+    pub is_blocked: bool,
+}
+
 pub trait Scene {
     /// Nanoseconds of any clock that never goes back.
     fn now_ns(&mut self) -> u64;
     fn wait_until(&mut self, at_ns: u64);
     fn glance(&mut self) -> Glance;
     fn commits(&mut self) -> Commits;
+    /// All processes of the file.
     fn processes(&mut self) -> Vec<ProcessUsage>;
+    /// Reads the table of locks; `None`: it was read only a moment ago.
     fn locks(&mut self) -> Option<Probe<LockLook>>;
     /// What changed since the last call.
     fn machine(&mut self) -> MachineChange;
-}
-
-pub struct Live<'a> {
-    file: WatchedFile,
-    processes: &'a mut dyn FnMut() -> Vec<ProcessUsage>,
-    locks: &'a mut dyn FnMut() -> Option<Probe<LockLook>>,
-    /// Opened when it is known whose quotas to read.
-    machine: Option<Machine>,
-    first_process: Option<u32>,
-}
-
-impl<'a> Live<'a> {
-    pub fn open(
-        target: &Target,
-        processes: &'a mut dyn FnMut() -> Vec<ProcessUsage>,
-        locks: &'a mut dyn FnMut() -> Option<Probe<LockLook>>,
-    ) -> Live<'a> {
-        Live { file: WatchedFile::open(target), processes, locks, machine: None, first_process: None }
-    }
-}
-
-impl Scene for Live<'_> {
-    fn now_ns(&mut self) -> u64 {
-        clock::now_ns()
-    }
-
-    fn wait_until(&mut self, at_ns: u64) {
-        // A signal ends it early: then the caller finds out whether to stop.
-        clock::sleep_until(at_ns);
-    }
-
-    fn glance(&mut self) -> Glance {
-        self.file.glance()
-    }
-
-    fn commits(&mut self) -> Commits {
-        self.file.commits()
-    }
-
-    fn processes(&mut self) -> Vec<ProcessUsage> {
-        let found = (self.processes)();
-        self.first_process = self.first_process.or(found.first().map(|process| process.pid));
-        found
-    }
-
-    fn locks(&mut self) -> Option<Probe<LockLook>> {
-        (self.locks)()
-    }
-
-    fn machine(&mut self) -> MachineChange {
-        let process = self.first_process;
-        self.machine.get_or_insert_with(|| Machine::open(process)).change()
-    }
 }

@@ -8,13 +8,13 @@ use crate::os::facts::Probe;
 /// Totals since the first look. Of a process that comes or ends between two looks, what it used then is not known.
 pub struct Usage {
     before: BTreeMap<u32, ProcessUsage>,
-    cpu: Total,
-    run_delay: Total,
+    pub cpu: Total,
+    pub run_delay: Total,
 }
 
 /// Time that is added up, nanoseconds, and of how many processes it is known.
 #[derive(Default)]
-struct Total {
+pub struct Total {
     ns: u64,
     /// The most processes whose figure was read at two looks in a row, and the most whose was not.
     known: usize,
@@ -29,22 +29,37 @@ impl Total {
         now: &BTreeMap<u32, ProcessUsage>,
         figure: impl Fn(&ProcessUsage) -> Option<u64>,
     ) -> Probe<f64> {
-        let both = now.iter().filter_map(|(pid, now)| Some((before.get(pid)?, now)));
-        let (mut ns, mut known, mut unknown) = (0, 0, 0);
-        for (before, now) in both {
+        let mut change = Total::default();
+        for (before, now) in now.iter().filter_map(|(pid, now)| Some((before.get(pid)?, now))) {
             match (figure(before), figure(now)) {
                 // A number that was given to a new process counts from zero again.
-                (Some(before), Some(now)) => (ns, known) = (ns + now.saturating_sub(before), known + 1),
-                _ => unknown += 1,
+                (Some(before), Some(now)) => {
+                    change.ns += now.saturating_sub(before);
+                    change.known += 1;
+                }
+                _ => change.unknown += 1,
             }
         }
-        self.ns += ns;
-        self.known = self.known.max(known);
-        self.unknown = self.unknown.max(unknown);
-        if known == 0 && unknown > 0 { Err(UNREADABLE.to_owned()) } else { Ok(ns as f64) }
+        self.ns += change.ns;
+        self.known = self.known.max(change.known);
+        self.unknown = self.unknown.max(change.unknown);
+        change.sum()
     }
 
-    fn sum(&self) -> Probe<f64> {
+    /// Whose time it is.
+    pub fn in_words(&self) -> String {
+        let known = match self.known {
+            1 => "1 process".to_owned(),
+            most => format!("up to {most} processes"),
+        };
+        let unknown = match self.unknown {
+            0 => String::new(),
+            unknown => format!("; of {unknown} it is not known"),
+        };
+        format!("{known} between two looks at each{unknown}")
+    }
+
+    pub fn sum(&self) -> Probe<f64> {
         if self.known == 0 && self.unknown > 0 { Err(UNREADABLE.to_owned()) } else { Ok(self.ns as f64) }
     }
 }
@@ -72,27 +87,6 @@ impl Usage {
 
     pub fn blocked(&self) -> u32 {
         self.before.values().filter(|process| process.is_blocked).count() as u32
-    }
-
-    pub fn cpu_ns(&self) -> Probe<f64> {
-        self.cpu.sum()
-    }
-
-    pub fn run_delay_ns(&self) -> Probe<f64> {
-        self.run_delay.sum()
-    }
-
-    /// Whose time it is.
-    pub fn in_words(&self) -> String {
-        let known = match self.cpu.known {
-            1 => "1 process".to_owned(),
-            most => format!("up to {most} processes"),
-        };
-        let unknown = match self.cpu.unknown {
-            0 => String::new(),
-            unknown => format!("; of {unknown} it is not known"),
-        };
-        format!("{known} between two looks at each{unknown}")
     }
 }
 

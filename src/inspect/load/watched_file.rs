@@ -138,34 +138,11 @@ fn size_and_time(facts: &Metadata) -> (u64, i128) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailboxes::{
-        Amount, Change, Database, GenerateSpec, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle,
-        RemapRule, generate,
-    };
+    use crate::mailboxes::{Change, NoPhases, RecordStyle, fixtures};
 
     fn made(format: Format) -> (tempfile::TempDir, Target) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        let amount = Amount::Mailboxes(60);
-        generate(&path, &GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 })
-            .unwrap();
-        let target = Target::at(&path).unwrap();
-        (directory, target)
-    }
-
-    fn writer(format: Format, target: &Target) -> Database<'static> {
-        let options = OpenOptions {
-            format,
-            order: KeyOrder::Plain,
-            mode: OpenMode::ReadWrite,
-            // Its own even in this process, where closing any descriptor of the file would end the other kind.
-            lock: LockKind::Ofd,
-            remap: RemapRule::WhenNeeded,
-            sync: false,
-            checkpoint: true,
-            seed: 5,
-        };
-        Database::open(&target.path, options).unwrap()
+        let (directory, path) = fixtures::made(format, RecordStyle::Cyrus23, 60);
+        (directory, Target::at(&path).unwrap())
     }
 
     #[test]
@@ -174,7 +151,7 @@ mod tests {
             for commits_a_glance in [1, 7] {
                 let (_directory, target) = made(format);
                 let mut watched = WatchedFile::open(&target);
-                let mut writer = writer(format, &target);
+                let mut writer = fixtures::writer(format, &target.path);
                 for number in 0..400u64 {
                     let value = vec![b'v'; 200 + (number % 50) as usize];
                     let key = format!("user.{}", number % 90);

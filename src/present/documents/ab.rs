@@ -1,8 +1,5 @@
 //! A against B: the answer, every figure with its change over the pairs, how the pairs lie, and the runs.
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
     conclude::{
         ab::{arm, change, differs, effect, value},
@@ -26,10 +23,7 @@ pub(crate) fn document<'a>(found: &Ab, charts: &'a [Chart]) -> Document<'a> {
     let title = format!("{}: B against A, in turns{}", found.name(), incomplete(found.complete));
     let subtitle = format!("{host}, {} to {}", found.started, found.ended);
     let mut document = file_document(ResultKind::Ab, title.clone(), subtitle);
-    document.terminal().line(title);
-    if let Some(machine) = &found.machine {
-        document.terminal().line(machine_line(machine));
-    }
+    document.terminal().line(title).lines(found.machine.as_ref().map(machine_line));
     document.page().section("answer", "Answer", "Answer").answer(found.statement.clone());
     document
         .both()

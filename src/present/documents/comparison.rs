@@ -7,14 +7,13 @@ use crate::{
         compare::{sentences::circumstances, side_by_side::SideBySide},
         difference::{short_name, verdict},
         letter, machine_in_short,
-        wording::{self, NONE, interval, or_none, show, tallied, yes},
+        wording::{self, NONE, count, interval, or_none, show, tallied, yes},
     },
     present::{
         Chart, Grid,
         document::Document,
         documents::{
-            environment::as_pair,
-            parts::{facts, typed},
+            parts::{facts_of, typed},
             ranking,
         },
     },
@@ -62,13 +61,10 @@ const NAMED: usize = 4;
 
 /// The conclusion, which is the first line of every medium, then the most important differences.
 pub(super) fn conclusion(document: &mut Document<'_>, conclusion: &str, sentences: &[String]) {
-    let writer = document.both().answer(format!("{conclusion}.")).items("- ", sentences.iter().take(NAMED));
-    let writer = match sentences.len().saturating_sub(NAMED) {
-        0 => writer,
-        1 => writer.items("- ", ["1 more difference: see the tables"]),
-        more => writer.items("- ", [format!("{more} more differences: see the tables")]),
-    };
-    writer.gap();
+    let (named, others) = sentences.split_at(sentences.len().min(NAMED));
+    let more = format!("{}: see the tables", count(others.len() as u64, "more difference"));
+    let more = (!others.is_empty()).then_some(more);
+    document.both().answer(format!("{conclusion}.")).items("- ", named).items("- ", more).gap();
 }
 
 pub(super) fn of_pair<'a>(comparison: &Comparison, charts: &'a [Chart]) -> Document<'a> {
@@ -153,7 +149,7 @@ pub(super) fn compared(
         document.page().table("Facts of the machines that differ", side_by_side(differing, false));
     }
     if !same.is_empty() {
-        document.page().table("Facts of the machines that are the same", facts(same.iter().map(as_pair)));
+        document.page().table("Facts of the machines that are the same", facts_of(same));
     }
 }
 

@@ -28,13 +28,9 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
     let subtitle = format!("{}, {} {}, {}", machine.host, machine.system, machine.kernel, cost.started);
     let title = format!("What one update costs for each process that maps the file{}", incomplete(cost.complete));
     let mut document = file_document(ResultKind::Cost, title, subtitle);
-    document.terminal().line(cost.conditions()).line(cost.extent()).gap();
-    if let Some(warning) = cost.warning() {
-        document.terminal().line(format!("WARNING: {warning}")).gap();
-    }
-    for answer in cost.main_answers() {
-        document.terminal().closing().line(answer);
-    }
+    let warning = cost.warning().map(|warning| format!("WARNING: {warning}"));
+    document.terminal().line(cost.conditions()).line(cost.extent()).gap().lines(warning).gap();
+    document.terminal().closing().lines(cost.main_answers());
     document
         .page()
         .section("answer", "Answer", "What one update costs")
@@ -58,14 +54,12 @@ pub(crate) fn document<'a>(cost: &Cost, blocks: &Availability<Vec<u64>>, charts:
         document.page().text("", format!("Blocks are unavailable: {unavailable}."));
     }
     document.page().items("", cost.notes());
-    for line in cost.notes().into_iter().chain(cost.missing(REASONS)) {
-        document.terminal().in_detail().line(line);
-    }
+    document.terminal().in_detail().lines(cost.notes()).lines(cost.missing(REASONS));
     let missing = cost.missing(usize::MAX);
     if !missing.is_empty() {
         document.page().heading("What has no cost model").items("", missing);
     }
-    environment::section(&mut document, machine, |page| page);
+    environment::section(&mut document, machine, []);
     let facts = [
         ("mapstorm", cost.mapstorm_version.clone()),
         ("seed", cost.plan.seed.to_string()),

@@ -11,8 +11,8 @@ use crate::{
     },
     present::{
         Grid,
-        document::{Document, Writer},
-        documents::parts::{facts, pairs},
+        document::Document,
+        documents::parts::{as_pair, facts, facts_of, pairs},
         terminal::Screen,
     },
     results::{
@@ -30,7 +30,7 @@ pub fn machine_text(environment: &Environment, capacity: &Capacity, columns: usi
 
 /// The machine as plain text.
 pub(crate) fn document(environment: &Environment, reasons: Unavailable) -> Document<'static> {
-    let mut document = Document::new("", "", String::new(), String::new());
+    let mut document = Document::default();
     document
         .terminal()
         .line(format!(
@@ -53,7 +53,7 @@ pub(crate) fn document(environment: &Environment, reasons: Unavailable) -> Docum
             known(&environment.clock_source, String::clone),
             known(&environment.file_system, |found| format!("{} ({})", found.kind, found.mount_point)),
         ))
-        .table("", facts(of_platform(&environment.platform, Unavailable::Explained).iter().map(as_pair)))
+        .table("", facts_of(&of_platform(&environment.platform, Unavailable::Explained)))
         .table("", limits_table(environment))
         .table("", evidence_table(environment, reasons));
     document
@@ -71,15 +71,17 @@ pub(crate) fn platform_in_short(platform: &Platform) -> String {
     known.chain(lacking).collect::<Vec<_>>().join("; ")
 }
 
-/// The section of a page about the machine; `others` adds what stands after its facts.
-pub(crate) fn section<'d, 'a>(
-    document: &'d mut Document<'a>,
+/// The section of a page about the machine; `others` stand after its facts.
+pub(crate) fn section<const N: usize>(
+    document: &mut Document<'_>,
     environment: &Environment,
-    others: impl FnOnce(Writer<'d, 'a>) -> Writer<'d, 'a>,
+    others: [(&'static str, Grid); N],
 ) {
-    let page =
-        document.page().section("machine", "Machine", "The machine").table("What it is", facts_table(environment));
-    others(page)
+    document
+        .page()
+        .section("machine", "Machine", "The machine")
+        .table("What it is", facts_table(environment))
+        .tables(others)
         .table("Limits on the number of workers", limits_table(environment))
         .table("Evidence that it offers", evidence_table(environment, Unavailable::Explained));
 }
@@ -146,17 +148,8 @@ pub(crate) fn machine_section(document: &mut Document<'_>, machine: Option<&Mach
     let page = document.page().section("machine", "Machine", "The machine");
     match machine {
         Some(machine) => page
-            .table("What it is", machine_table(machine))
+            .table("What it is", facts_of(&of_machine(machine, Unavailable::Explained)))
             .text("", "All of it, limits and evidence included, stands in the run.json of each run."),
         None => page.text("", "Unavailable: nothing ran."),
     };
-}
-
-/// All that is known of the machine of several runs.
-fn machine_table(machine: &Machine) -> Grid {
-    facts(of_machine(machine, Unavailable::Explained).iter().map(as_pair))
-}
-
-pub(crate) fn as_pair(fact: &Fact) -> (&str, String) {
-    (&fact.key, fact.value.clone())
 }

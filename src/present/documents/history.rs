@@ -6,12 +6,12 @@ use crate::{
             figures::{name, show},
             sentences::p_value,
         },
-        wording::within,
+        wording::{or_none, within},
     },
     present::{
         Chart, Grid,
         document::Document,
-        documents::parts::{facts, typed},
+        documents::parts::{facts_of, typed},
     },
     results::{FigureHistory, HISTORY_FILE, History, HistoryReport, HistorySeries, Segment},
     scenario::units::{factor, percent},
@@ -53,11 +53,9 @@ fn of_series<'a>(document: &mut Document<'a>, series: &HistorySeries, chart: Opt
     document.both().items("- ", series.changes.iter().map(|change| format!("{}.", change.sentence)));
     document.page().figures(chart);
     document.both().table("Figures between their changes: runs by their number in the order of time", segments(series));
-    let machine: Vec<(&str, String)> =
-        series.machine.iter().map(|fact| (fact.key.as_str(), fact.value.clone())).collect();
     document
         .page()
-        .table("The machine, which is the same in all of its runs", facts(machine))
+        .table("The machine, which is the same in all of its runs", facts_of(&series.machine))
         .table("Its runs", runs(series));
 }
 
@@ -86,8 +84,8 @@ fn runs(series: &HistorySeries) -> Grid {
         .words("mapstorm", |place| &series.runs[*place].mapstorm_version)
         .number("seed", |place| series.runs[*place].seed);
     let grid = series.figures.iter().fold(grid, |grid, figure| {
-        let shown = move |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| show(figure.figure, value));
-        grid.number(name(figure.figure), move |place| shown(figure.values[*place]))
+        let shown = move |value| show(figure.figure, value);
+        grid.number(name(figure.figure), move |place| or_none(figure.values[*place], shown))
     });
     grid.words("directory", |place| &series.runs[*place].directory).into()
 }

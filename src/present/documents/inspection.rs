@@ -6,8 +6,9 @@ mod tests;
 
 use crate::{
     conclude::{
+        claim::Remark,
         inspection::{lock_in_words, mapping_in_words, observed, stale_in_words},
-        wording::{NONE, at_most, estimate, incomplete, known, or_none},
+        wording::{NONE, at_most, count, estimate, incomplete, known, or_none},
     },
     present::{
         Chart, Grid,
@@ -45,17 +46,19 @@ pub(crate) fn document<'a>(found: &Inspection, charts: &'a [Chart]) -> Document<
     load(&mut document, found, charts);
     cost(&mut document, found);
     document.page().section("unseen", "Not seen", "What was not seen");
-    document.both().items("- ", unseen(found));
-    document.both().items("- ", found.notes.iter().map(|note| format!("{note}.")));
+    document.both().items("- ", unseen(found)).items("- ", found.notes.iter().map(|note| format!("{note}.")));
     document.terminal().line(own_cost(found));
     document.page().text("", format!("{}.", own_cost(found)));
-    environment::section(&mut document, machine, |page| page);
+    environment::section(&mut document, machine, []);
     document
         .page()
         .section("reproduce", "Command", "The command")
         .code("The command as it was typed", typed(&found.command));
-    document.terminal().closing().text("Limit: ", format!("{}.", found.limit_sentence()));
-    document.terminal().closing().text("Now: ", format!("{}.", found.statement));
+    document
+        .terminal()
+        .closing()
+        .text("Limit: ", format!("{}.", found.limit_sentence()))
+        .text("Now: ", format!("{}.", found.statement));
     document
 }
 
@@ -66,11 +69,9 @@ fn file(document: &mut Document<'_>, found: &Inspection) {
     document
         .terminal()
         .line(format!("{}: {}{by}, {}, {changed}", file.path.display(), format.name, format_bytes(file.bytes)))
-        .line(format!("on {}; {}", file_system(found), page_cache(found)));
-    if let Some(distance) = next_events(found) {
-        document.terminal().line(distance);
-    }
-    let count = |count: Option<u64>| or_none(count, |count| count.to_string());
+        .line(format!("on {}; {}", file_system(found), page_cache(found)))
+        .lines(next_events(found));
+    let number = |number: Option<u64>| or_none(number, |number| number.to_string());
     let rows = [
         ("format", format!("{}{by}: {}", format.name, format.description)),
         ("size", format_bytes(file.bytes)),
@@ -78,10 +79,10 @@ fn file(document: &mut Document<'_>, found: &Inspection) {
         ("last change", changed),
         ("file system", file_system(found)),
         ("page cache", page_cache(found)),
-        ("records", count(format.records)),
-        ("commits since it was made", count(format.commits)),
+        ("records", number(format.records)),
+        ("commits since it was made", number(format.commits)),
         ("last commits", or_none(format.last_changes, last_changes)),
-        ("syncs of a commit", or_none(format.syncs_per_commit, |syncs| syncs.to_string())),
+        ("syncs of a commit", number(format.syncs_per_commit.map(u64::from))),
         ("next", next_events(found).unwrap_or_else(|| NONE.to_owned())),
     ];
     document.page().section("file", "File", "The file").table("What it is, and how it is kept", facts(rows));
@@ -158,7 +159,7 @@ fn groups(groups: &[MapperGroup]) -> Grid {
         .words("service", |group| or_empty(&group.service))
         .words("mapping", |group| mapping_in_words(group.kind))
         .number("mapped", |group| format_bytes(group.mapped_bytes))
-        .number("page tables", |group| format_bytes(group.page_table_bytes))
+        .number("page tables", |group| known(&group.page_table_bytes, |bytes| format_bytes(*bytes)))
         .number("write", |group| group.writers)
         .words("stale", |group| stale_in_words(group.stale))
         .dispensable(&["service", "write", "user"])
@@ -199,13 +200,11 @@ fn locks(document: &mut Document<'_>, found: &Inspection) {
     let share = locks
         .exclusive_share
         .map_or_else(String::new, |share| format!(", an exclusive lock was held at {:.0} % of them", share * 100.0));
-    let looks = if locks.looks == 1 { "1 look".to_owned() } else { format!("{} looks", locks.looks) };
+    let looks = count(locks.looks, "look");
     document.both().line(format!("Locks, at {looks}: at most {} waited{share}", locks.most_waiters));
     for (number, lock) in held.iter().enumerate() {
-        document.both().in_detail_if(number >= LOCKS).text("  ", lock_in_words(lock));
-        for line in waiters(lock) {
-            document.both().in_detail_if(number >= LOCKS).text("    ", line);
-        }
+        let waiters = waiters(lock).into_iter().map(|line| Remark::new("    ", line));
+        document.both().in_detail_if(number >= LOCKS).text("  ", lock_in_words(lock)).remarks(waiters);
     }
 }
 
@@ -280,7 +279,7 @@ fn cost(document: &mut Document<'_>, found: &Inspection) {
         return;
     }
     let now = cost.commit_ns.value();
-    let table: Grid = Grid::of(&cost.advice)
+    let table = Grid::of(&cost.advice)
         .words("change", |change| &change.what_to_do)
         .number("commit now", |_| or_none(now, |now| short_ns(now.value)))
         .number("then, predicted", |change| known(&change.commit_ns, |then| short_ns(then.value)))
@@ -290,15 +289,13 @@ fn cost(document: &mut Document<'_>, found: &Inspection) {
             })
         })
         .words("name", |change| &change.mitigation)
-        .dispensable(&["name"])
-        .into();
+        .dispensable(&["name"]);
     let why = cost
         .advice
         .iter()
         .filter_map(|change| Some(format!("{}: {}.", change.mitigation, change.commit_ns.known().err()?)));
-    document.page().table("PREDICTED from the cost model; no figure of it was measured on this server", table.clone());
-    document.terminal().table("", table);
-    document.both().in_detail().items("- ", why);
+    let caption = "PREDICTED from the cost model; no figure of it was measured on this server";
+    document.both().table(caption, table).in_detail().items("- ", why);
 }
 
 fn unseen(found: &Inspection) -> Vec<String> {

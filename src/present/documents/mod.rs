@@ -12,6 +12,8 @@ pub(crate) mod ranking;
 pub(crate) mod run;
 pub(crate) mod shootdown;
 pub(crate) mod sweep;
+#[cfg(test)]
+mod tests;
 pub(crate) mod what_if;
 
 use std::fmt;
@@ -21,7 +23,7 @@ use crate::{
     conclude::{
         MatchedRow,
         compare::machine::Unavailable,
-        wording::{incomplete, yes},
+        wording::{incomplete, or_unavailable, yes},
     },
     results::{
         Ab, Availability, Compared, Comparison, Cost, Environment, HistoryReport, Inspection, Listed, Matched,
@@ -93,7 +95,7 @@ impl Run {
 
 /// Results, newest last: a table where that fits the columns, else two lines for each, the second its directory.
 pub fn results_list(listed: &[Listed], columns: usize) -> String {
-    let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unavailable".to_owned());
+    let known = |value: &Option<String>| or_unavailable(value.clone(), |text| text);
     let when = |result: &Listed| result.started.replace('T', " ").trim_end_matches('Z').to_owned();
     let table: Grid = Grid::of(listed)
         .words("when (UTC)", when)
@@ -109,7 +111,7 @@ pub fn results_list(listed: &[Listed], columns: usize) -> String {
     if table.lines().all(|line| line.chars().count() <= columns) {
         return table;
     }
-    let mut document = Document::new("", "", String::new(), String::new());
+    let mut document = Document::default();
     for result in listed {
         let whole = incomplete(result.complete);
         let name = if result.name == result.kind { "" } else { &*result.name };
@@ -125,7 +127,7 @@ pub fn results_list(listed: &[Listed], columns: usize) -> String {
 /// Built-in scenarios: the name and the description of each.
 pub fn scenarios_list(scenarios: &[(String, String)], columns: usize) -> String {
     let longest = scenarios.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let mut document = Document::new("", "", String::new(), String::new());
+    let mut document = Document::default();
     for (name, description) in scenarios {
         document.terminal().text(format!("{name:longest$}  "), description);
     }

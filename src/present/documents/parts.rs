@@ -5,7 +5,7 @@ use crate::{
         Grid,
         document::{Document, Writer},
     },
-    results::ResultKind,
+    results::{Fact, ResultKind},
 };
 
 /// The section of a page about doing it again; the caller adds what stands last.
@@ -33,6 +33,8 @@ pub enum Seed {
     OfScenario(u64),
     /// A flag of `mapstorm cost` and `mapstorm shootdown`.
     OfCost(u64),
+    /// Nothing ran that has one.
+    Unknown,
 }
 
 /// A command in one line, quoted for a shell where that is needed.
@@ -59,6 +61,7 @@ pub fn again(command: &[String], seed: Seed) -> Option<String> {
     let (mark, flag, value) = match seed {
         Seed::OfScenario(seed) => ("run.seed=", "--set", format!("run.seed={seed}")),
         Seed::OfCost(seed) => ("--seed", "--seed", seed.to_string()),
+        Seed::Unknown => return Some(typed(&kept)),
     };
     if !command.iter().any(|word| word.starts_with(mark)) {
         kept.extend([flag.to_owned(), value]);
@@ -93,6 +96,15 @@ pub(crate) fn facts<'f>(facts: impl IntoIterator<Item = (&'f str, String)>) -> G
     pairs(["fact", "value"], facts)
 }
 
+/// What is known of a machine.
+pub(crate) fn facts_of(known: &[Fact]) -> Grid {
+    facts(known.iter().map(as_pair))
+}
+
+pub(crate) fn as_pair(fact: &Fact) -> (&str, String) {
+    (&fact.key, fact.value.clone())
+}
+
 pub(crate) fn pairs<'f>([name, value]: [&str; 2], pairs: impl IntoIterator<Item = (&'f str, String)>) -> Grid {
     let pairs: Vec<(&str, String)> = pairs.into_iter().collect();
     Grid::of(&pairs).words(name, |(name, _)| name).words(value, |(_, value)| value).into()
@@ -122,6 +134,7 @@ mod tests {
             ("./x/mapstorm run a.toml --out here --force", Seed::OfScenario(7), "run a.toml --force --set run.seed=7"),
             ("mapstorm run a.toml --out=here --set run.seed=8", Seed::OfScenario(8), "run a.toml --set run.seed=8"),
             ("mapstorm cost", Seed::OfCost(9), "cost --seed 9"),
+            ("mapstorm qualify", Seed::Unknown, "qualify"),
         ] {
             let command = words(&command.split(' ').collect::<Vec<_>>());
             assert_eq!(again(&command, seed).unwrap(), format!("mapstorm {expected}"));

@@ -1,12 +1,9 @@
 //! Is this machine fit? The verdict in one sentence, the figures behind it, the limit, and what would help. The page can be handed on.
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
     conclude::{
         headlines::Headline,
-        wording::{at_least, estimate, judgement, known, met, or_none, or_unavailable},
+        wording::{at_least, estimate, judgement, known, or_none, or_unavailable},
     },
     present::{
         Chart, Grid,
@@ -14,7 +11,7 @@ use crate::{
         documents::{
             environment::{host_of, machine_line, machine_section},
             parts::{Seed, file_document, reproduce},
-            run::diagnosis::judged,
+            run::diagnosis::{judged, objectives},
         },
     },
     results::{JudgedClause, Qualification, Responses, ResultKind, Role, SweptRun},
@@ -30,18 +27,14 @@ pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Docume
     let subtitle = format!("{host}, {}, {} to {}", found.scenario, found.started, found.ended);
     let title = format!("Is {host} fit for {} processes?", found.wanted);
     let mut document = file_document(ResultKind::Qualify, title.clone(), subtitle);
-    document.terminal().line(title);
-    if let Some(machine) = &found.machine {
-        document.terminal().line(machine_line(machine));
-    }
+    document.terminal().line(title).lines(found.machine.as_ref().map(machine_line));
     document.page().section("verdict", "Verdict", "Verdict").answer(found.statement.clone());
     document.page().headlines(headlines(found));
     let clauses = confirmed(found);
     if !clauses.is_empty() {
         let caption = format!("Objectives, and what the longer run at {} processes measured", found.wanted);
-        document.page().table(caption, objectives(&clauses));
-        document.terminal().gap();
-        document.terminal().remarks(clauses.iter().map(judged));
+        document.page().table(caption, objectives(&clauses).number("values", JudgedClause::values_text));
+        document.terminal().gap().remarks(clauses.iter().map(judged));
     }
     document.page().figures(charts);
     limit(&mut document, found);
@@ -59,8 +52,8 @@ pub(crate) fn document<'a>(found: &Qualification, charts: &'a [Chart]) -> Docume
         ("last run ended", found.ended.clone()),
         ("cost model of a commit", known(&found.cost_model, |model| model.source.clone())),
     ];
-    let seed = found.search.as_ref().map_or(0, |search| search.seed);
-    reproduce(&mut document, facts, &found.command, Seed::OfScenario(seed)).text(
+    let seed = found.search.as_ref().map_or(Seed::Unknown, |search| Seed::OfScenario(search.seed));
+    reproduce(&mut document, facts, &found.command, seed).text(
         "",
         "The search has a result of its own in `knee/`, and the longer run in `confirmation/`: `mapstorm report` draws them.",
     );
@@ -104,16 +97,6 @@ fn headlines(found: &Qualification) -> Vec<Headline> {
 fn p99(all: &Responses) -> String {
     let is_bound = all.at_least_from.is_some_and(|from| from <= 0.99);
     or_none(all.supported(0.99), |ns| at_least(is_bound, format_duration_ns(ns)))
-}
-
-fn objectives(clauses: &[JudgedClause]) -> Grid {
-    Grid::of(clauses)
-        .words("objective", |judged| judged.clause)
-        .words("answer", |judged| met(judged.met))
-        .number("measured", JudgedClause::figure_text)
-        .number("margin", |judged| or_unavailable(judged.margin_text(), |text| text))
-        .number("values", JudgedClause::values_text)
-        .into()
 }
 
 fn limit(document: &mut Document<'_>, found: &Qualification) {

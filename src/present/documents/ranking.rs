@@ -99,12 +99,12 @@ fn groups(document: &mut Document<'_>, ranking: &Ranking) {
         .number("freeze", |group| cell(group, RankedFigure::LongestFreezeNs, of_freeze))
         .dispensable(&["commit p99", "hosts", "freeze"]);
     document.both().table(format!("{heading}, with the median and the range of each figure"), grid);
-    let mut words =
-        "figures are medians over the results of the type that are not invalid, and their ranges.".to_owned();
-    if let Some(more) = ranking.groups.len().checked_sub(GROUPS + 1) {
-        words = format!("{words} {} more types, each with fewer results, are in comparison.json alone.", more + 1);
-    }
-    document.both().text("Machine types: ", words);
+    let more = match ranking.groups.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" {more} more types, each with fewer results, are in comparison.json alone."),
+    };
+    let words = "figures are medians over the results of the type that are not invalid, and their ranges.";
+    document.both().text("Machine types: ", format!("{words}{more}"));
 }
 
 fn cell(group: &MachineGroup, figure: RankedFigure, show: fn(f64) -> String) -> String {
@@ -141,18 +141,15 @@ fn table(ranking: &Ranking, stretch: &Stretch<'_>) -> Grid {
         true => rows.words("host", |row| row.machine.as_ref().map_or(NONE, |machine| &machine.host)),
         false => rows,
     };
-    let rows = rows.number("verdict", verdict);
-    let rows = match of_qualifications {
-        true => rows
-            .number("margin", |row| {
-                or_none(row.qualified.as_ref().and_then(|found| found.margin), |margin| format!("{}×", factor(margin)))
-            })
-            .number("holds up to", holds_up_to),
-        false => rows.number("worst margin", |row| {
+    rows.number("verdict", verdict)
+        .number_if(of_qualifications, "margin", |row| {
+            or_none(row.qualified.as_ref().and_then(|found| found.margin), |margin| format!("{}×", factor(margin)))
+        })
+        .number_if(of_qualifications, "holds up to", holds_up_to)
+        .number_if(!of_qualifications, "worst margin", |row| {
             or_none(row.worst.as_ref(), |worst| margin(worst.clause.metric, worst.margin))
-        }),
-    };
-    rows.number("read p50", |row| of_repeats(row.reader_p50_ns))
+        })
+        .number("read p50", |row| of_repeats(row.reader_p50_ns))
         .number("p99", |row| of_repeats(row.reader_p99_ns))
         .number("max", |row| of_repeats(row.reader_max_ns))
         .number("commit p99", |row| of_repeats(row.commit_p99_ns))

@@ -72,9 +72,8 @@ pub(crate) fn document<'a>(run: &Run, left_out: Option<String>, charts: &'a [Cha
         .table("", latencies(run, false))
         .heading(phases)
         .table("", self::phases(run));
-    environment::section(&mut document, &run.environment, |page| {
-        page.table("What this run did to it", effects(run)).table("The mapped files", files(run))
-    });
+    let others = [("What this run did to it", effects(run)), ("The mapped files", files(run))];
+    environment::section(&mut document, &run.environment, others);
     let seed = run.scenario.run.seed;
     let facts = [
         ("mapstorm", run.mapstorm_version.clone()),
@@ -120,7 +119,7 @@ fn head(run: &Run) -> Document<'static> {
 /// The machine, the file and what measuring cost, as the terminal has them.
 fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
     let (machine, summary) = (&run.environment, &run.summary);
-    document.terminal().in_detail().line(format!(
+    let machine_line = format!(
         "{} {} {}, {}, {} of memory, files on {}",
         machine.system,
         machine.kernel,
@@ -128,10 +127,9 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
         cpus_in_short(&machine.cpus_allowed, &machine.cpu_quota),
         known(&machine.memory_bytes, |bytes| format_bytes(*bytes)),
         known(&machine.file_system, |found| found.kind.clone())
-    ));
-    document.terminal().in_detail().line(environment::platform_in_short(&machine.platform));
-    if let Some(file) = run.files.first() {
-        document.terminal().in_detail().line(format!(
+    );
+    let file_line = run.files.first().map(|file| {
+        format!(
             "{}{}, {}, {} records, written {} at a time; page-cache folios: {}",
             if run.files.len() > 1 { "each file: " } else { "" },
             file.format.name(),
@@ -139,24 +137,21 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
             file.records,
             format_bytes(file.write_size),
             known(&file.folios, |folios| mostly(folios)),
-        ));
-    }
-    document.terminal().in_detail().line(format!(
+        )
+    });
+    let load_line = format!(
         "ready in {}; page tables of the whole machine {}; load average {}; driver {} of a CPU",
         format_duration_ns(summary.ready_ns),
         or_unavailable(summary.page_table_bytes, format_bytes),
         or_unavailable(summary.load_average, |load| format!("{load:.1}")),
         or_unavailable(summary.driver_cpu_share, percent),
-    ));
-    if let Some(trace) = &run.trace {
-        document.terminal().in_detail().line(format!(
-            "traced by `{}` ({}): {} bytes in {}",
-            trace.command, trace.ended, trace.output_bytes, trace.output
-        ));
-    }
-    if let Some(recording) = &run.recording {
+    );
+    let trace_line = run.trace.as_ref().map(|trace| {
+        format!("traced by `{}` ({}): {} bytes in {}", trace.command, trace.ended, trace.output_bytes, trace.output)
+    });
+    let evidence_line = run.recording.as_ref().map(|recording| {
         let overhead = &recording.overhead;
-        document.terminal().in_detail().line(format!(
+        format!(
             "evidence: {} records; collecting it took {} of a CPU ({} readings of {}, noise probes {}, counters {})",
             recording.records,
             percent(overhead.cpu_share),
@@ -164,8 +159,16 @@ fn machine_in_lines(document: &mut Document<'_>, run: &Run) {
             format_duration_ns(overhead.ns_per_reading as u64),
             percent(overhead.noise_probes_share),
             percent(overhead.counters_share),
-        ));
-    }
+        )
+    });
+    document
+        .terminal()
+        .in_detail()
+        .lines([machine_line, environment::platform_in_short(&machine.platform)])
+        .lines(file_line)
+        .line(load_line)
+        .lines(trace_line)
+        .lines(evidence_line);
 }
 
 fn effects(run: &Run) -> Grid {

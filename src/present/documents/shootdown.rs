@@ -11,10 +11,12 @@ use crate::{
         document::Document,
         documents::{
             environment,
-            parts::{Seed, facts, file_document, reproduce},
+            parts::{Seed, facts_of, file_document, reproduce},
         },
     },
-    results::{Availability, MapperKind, ResponderState, ResultKind, Shootdown, ShootdownModel, ShootdownRow},
+    results::{
+        Availability, MapperKind, ResponderState, ResultKind, Shootdown, ShootdownModel, ShootdownRow, ShootdownTimes,
+    },
     scenario::units::short_ns,
     stats::Estimate,
 };
@@ -25,10 +27,8 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
     let subtitle = format!("{}, {} {}, {}", machine.host, machine.system, machine.kernel, found.started);
     let title = format!("What TLB shootdowns cost{}", incomplete(found.complete));
     let mut document = file_document(ResultKind::Shootdown, title, subtitle);
-    document.terminal().line(found.conditions()).gap();
-    for warning in found.warnings() {
-        document.terminal().line(format!("WARNING: {warning}"));
-    }
+    let warnings = found.warnings().into_iter().map(|warning| format!("WARNING: {warning}"));
+    document.terminal().line(found.conditions()).gap().lines(warnings);
     for kind in [MapperKind::Threads, MapperKind::Processes] {
         let models: Vec<&ShootdownModel> = found.models.iter().filter(|model| model.kind == kind).collect();
         if !models.is_empty() {
@@ -75,11 +75,11 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
         document.page().heading("What was not measured").items("", missing.clone());
         document.terminal().in_detail().items("  ", missing);
     }
-    document.page().section("mechanism", "Mechanism", "How translations are taken away here").table(
-        "As far as the kernel and the processor say",
-        facts(tlb_facts(&machine.platform).iter().map(|fact| (&*fact.key, fact.value.clone()))),
-    );
-    environment::section(&mut document, machine, |page| page);
+    document
+        .page()
+        .section("mechanism", "Mechanism", "How translations are taken away here")
+        .table("As far as the kernel and the processor say", facts_of(&tlb_facts(&machine.platform)));
+    environment::section(&mut document, machine, []);
     let same = [
         ("mapstorm", found.mapstorm_version.clone()),
         ("seed", found.plan.seed.to_string()),
@@ -142,7 +142,7 @@ fn interval(found: &Estimate) -> String {
 }
 
 fn measured(rows: &[&ShootdownRow]) -> Grid {
-    let times = |found: &Availability<crate::results::ShootdownTimes>| {
+    let times = |found: &Availability<ShootdownTimes>| {
         known(found, |times| format!("{} ({}, {})", short_ns(times.p50), short_ns(times.p90), short_ns(times.p99)))
     };
     Grid::of(rows.iter().copied())

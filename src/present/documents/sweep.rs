@@ -11,6 +11,7 @@ use crate::{
     },
     present::{
         Chart, Grid,
+        charts::sweep::view::{Group, Stop, Verdict, View, spread},
         document::Document,
         documents::{
             environment::{host_of, machine_line, machine_section},
@@ -18,17 +19,17 @@ use crate::{
         },
         table::Rows,
     },
-    results::{Judgement, Knee, Predicted, ResultKind, Role, SweepReport, SweptRun},
+    results::{Judgement, Knee, Predicted, ResultKind, Role, Spread, SweepReport, SweptRun},
     scenario::{
         Clause, Limit, Setting,
         units::{duration_range, format_duration_ns, number, percent},
     },
-    stats::Estimate,
+    stats::median,
 };
 
 /// What the columns of a table of points are.
 const LEGEND: &str = "done/s and done are reads completed: per second, and in % of those scheduled. p50 and p99 are readers' response \
-                      times, commit the median of commits'. Of several runs the median; of p99 the least and the most, of freezes the sum.";
+                      times, commit the median of commits'. Of several valid runs the median; of p99 the least and the most, of freezes the sum.";
 
 /// A sweep or a search for the knee with these charts.
 pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document<'a> {
@@ -36,33 +37,30 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
     let subtitle = format!("{host}, {} to {}", sweep.started, sweep.ended);
     let mut document = file_document(ResultKind::Sweep, sweep.heading(), subtitle);
     document.page().section("answer", "Answer", "What the runs say together");
+    let (machine, view) = (sweep.machine.as_ref(), View::of(sweep));
     document.terminal().line(sweep.heading()).warnings(sweep.first_warnings());
-    if let Some(machine) = &sweep.machine {
-        document.terminal().in_detail().line(machine_line(machine));
-    }
+    document.terminal().in_detail().lines(machine.map(machine_line));
     if !sweep.objectives.is_empty() {
         let objectives: Vec<String> = sweep.objectives.iter().map(ToString::to_string).collect();
         document.both().text("Objectives: ", objectives.join(", "));
     }
-    if let Some(key) = load_key(sweep) {
-        for (at, runs) in along(sweep, key) {
-            let remarks = sweep.remarks(key, &at);
-            if !at.is_empty() {
-                document.both().heading(settings(&at));
-            }
-            let predicted = sweep.predicted(key, &at);
-            let table = point_table(sweep, key, predicted.is_some(), &points(sweep, key, predicted, &runs));
-            document.page().remarks(remarks.clone()).table("The points", table.clone());
-            document.terminal().table("", table).in_detail().text("", LEGEND).gap();
-            // The first is the answer, with the notes on it.
-            let notes = remarks.iter().skip(1).take_while(|remark| remark.lead.starts_with(' ')).count();
-            let (answer, others) = remarks.split_at(remarks.len().min(1 + notes));
-            document.terminal().in_detail().remarks(others.iter().cloned());
-            if !at.is_empty() {
-                document.terminal().closing().line(format!("{}:", settings(&at)));
-            }
-            document.terminal().closing().remarks(answer.iter().cloned());
+    for (key, group) in view.iter().flat_map(|view| view.groups.iter().map(|group| (&view.across.key, group))) {
+        let at = settings(&group.at);
+        let remarks = sweep.remarks(key, &group.at);
+        if !at.is_empty() {
+            document.both().heading(&at);
         }
+        document.page().remarks(remarks.clone());
+        document.both().table("The points", point_table(sweep, key, group));
+        document.terminal().in_detail().text("", LEGEND).gap();
+        // The first is the answer, with the notes on it.
+        let notes = remarks.iter().skip(1).take_while(|remark| remark.lead.starts_with(' ')).count();
+        let (answer, others) = remarks.split_at(remarks.len().min(1 + notes));
+        document.terminal().in_detail().remarks(others.iter().cloned());
+        if !at.is_empty() {
+            document.terminal().closing().line(format!("{at}:"));
+        }
+        document.terminal().closing().remarks(answer.iter().cloned());
     }
     document
         .page()
@@ -73,8 +71,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
         .section("predicted", "Predicted", "Predicted and measured");
     document.terminal().warnings(sweep.failed_runs());
     predictions(&mut document, sweep);
-    let page = document.page().section("runs", "Runs", "The runs");
-    runs(sweep).into_iter().fold(page, |page, (caption, table)| page.table(caption, table));
+    document.page().section("runs", "Runs", "The runs").tables(runs(sweep));
     if let Some(first) = sweep.runs.first() {
         document.page().text(
             "",
@@ -84,7 +81,7 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
             ),
         );
     }
-    machine_section(&mut document, sweep.machine.as_ref());
+    machine_section(&mut document, machine);
     let facts = [
         ("mapstorm", sweep.mapstorm_version.clone()),
         ("seed", sweep.seed.to_string()),
@@ -100,80 +97,35 @@ pub(crate) fn document<'a>(sweep: &SweepReport, charts: &'a [Chart]) -> Document
     document
 }
 
-/// The axis that is the load; without a load, the last. There is a table for every value of the other axis.
-fn load_key(sweep: &SweepReport) -> Option<&str> {
-    let knees = sweep.knees.iter().map(|knee| &knee.key);
-    let others = sweep.predicted.iter().map(|found| &found.key).chain(sweep.throughput.iter().map(|found| &found.key));
-    knees.chain(others).next().or(sweep.axes.last().map(|axis| &axis.key)).map(String::as_str)
-}
-
-/// The repeats at one load.
-struct Point<'a> {
-    load: Setting,
-    runs: Vec<&'a SweptRun>,
-    /// The share of the time that the lock is held, predicted.
-    held: Option<Estimate>,
-}
-
-fn points<'a>(sweep: &SweepReport, key: &str, predicted: Option<&Predicted>, runs: &[&'a SweptRun]) -> Vec<Point<'a>> {
-    let mut points: Vec<Point> = Vec::new();
-    for run in runs {
-        let Some(load) = run.settings.iter().find(|setting| setting.key == key) else { continue };
-        if let Some(point) = points.iter_mut().find(|point| point.load == *load) {
-            point.runs.push(run);
-            continue;
-        }
-        let held = predicted.and_then(|found| found.points.iter().find(|point| Some(point.load) == load.number));
-        points.push(Point { load: load.clone(), runs: vec![run], held: held.map(|point| point.utilisation) });
-    }
-    let axis = sweep.axes.iter().find(|axis| axis.key == key);
-    let place = |load: &Setting| axis.and_then(|axis| axis.values.iter().position(|value| *value == load.value));
-    points.sort_by(|one, other| match (one.load.number, other.load.number) {
-        (Some(one), Some(other)) => one.total_cmp(&other),
-        _ => place(&one.load).cmp(&place(&other.load)),
-    });
-    points
-}
-
-/// A row for each point: medians over its runs, of p99 the least and the most.
-fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Point<'_>]) -> Grid {
-    let sorted = |point: &Point<'_>, role: Role, q: f64| {
-        let mut values: Vec<u64> = point.runs.iter().filter_map(|run| run.all(role)?.supported(q)).collect();
-        values.sort_unstable();
-        values
-    };
-    let typical = |values: Vec<u64>| or_none(middle(values), format_duration_ns);
-    let judged = |point: &Point<'_>, is: fn(Judgement) -> bool| {
-        point.runs.iter().filter(|run| run.judgement().is_some_and(is)).count()
-    };
-    let done = |share: f64| format!("{:.0} %", (share * 100.0).floor());
-    Grid::of(points)
-        .number(shortened(key), |point| shortened(&point.load.value))
-        .number("runs", |point| point.runs.len())
-        .number("done/s", |point| or_none(middle(point.runs.iter().map(|run| run.readers.completed_per_s)), number))
-        .number("done", |point| {
-            or_none(middle(point.runs.iter().filter_map(|run| run.readers_completed_share())), done)
+/// A row for each point: medians over its valid runs, of p99 the least and the most.
+fn point_table(sweep: &SweepReport, key: &str, group: &Group<'_>) -> Grid {
+    let times =
+        |stop: &Stop<'_>, role: Role, q: f64| spread(&stop.runs, |run| run.all(role)?.supported(q).map(|ns| ns as f64));
+    let typical = |times: Option<Spread>| or_none(times, |times| format_duration_ns(times.median as u64));
+    let range = |times: Spread| duration_range(&[times.least as u64, times.most as u64]).unwrap_or_default();
+    let done = |share: Spread| format!("{:.0} %", (share.median * 100.0).floor());
+    let count =
+        |stop: &Stop<'_>, outcome: Judgement| stop.runs.iter().filter(|run| run.judgement() == Some(outcome)).count();
+    let held = |stop: &Stop<'_>| group.predicted?.points.iter().find(|point| point.load == stop.x);
+    Grid::of(&group.stops)
+        .number(shortened(key), |stop| shortened(stop.name))
+        .number("runs", |stop| stop.runs.len())
+        .number("done/s", |stop| {
+            or_none(spread(&stop.runs, |run| Some(run.readers.completed_per_s)), |rate| number(rate.median))
         })
-        .number("p50", |point| typical(sorted(point, Role::Reader, 0.5)))
-        .number("p99", |point| or_none(duration_range(&sorted(point, Role::Reader, 0.99)), |range| range))
-        .number("commit", |point| typical(sorted(point, Role::Writer, 0.5)))
-        .number("freezes", |point| point.runs.iter().map(|run| run.freezes).sum::<u64>())
-        .number_if(!sweep.objectives.is_empty(), "met", |point| {
-            // Invalid runs are not counted.
-            let invalid = judged(point, |outcome| outcome == Judgement::Invalid);
-            format!("{}/{}", judged(point, |outcome| outcome == Judgement::Met), point.runs.len() - invalid)
+        .number("done", |stop| or_none(spread(&stop.runs, SweptRun::readers_completed_share), done))
+        .number("p50", |stop| typical(times(stop, Role::Reader, 0.5)))
+        .number("p99", |stop| or_none(times(stop, Role::Reader, 0.99), range))
+        .number("commit", |stop| typical(times(stop, Role::Writer, 0.5)))
+        .number("freezes", |stop| stop.runs.iter().map(|run| run.freezes).sum::<u64>())
+        .number_if(!sweep.objectives.is_empty(), "met", |stop| {
+            format!("{}/{}", count(stop, Judgement::Met), stop.runs.len() - count(stop, Judgement::Invalid))
         })
-        .number_if(is_predicted, "ρ", |point| or_none(point.held, |held| format!("{:.2}", held.value)))
+        .number_if(group.predicted.is_some(), "ρ", |stop| {
+            or_none(held(stop), |point| format!("{:.2}", point.utilisation.value))
+        })
         .dispensable(&["ρ", "runs", "done/s"])
         .into()
-}
-
-/// The middle one of some values, of an even number the upper.
-fn middle<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> Option<T> {
-    let mut values: Vec<T> = values.into_iter().collect();
-    values.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
-    let place = values.len() / 2;
-    values.into_iter().nth(place)
 }
 
 fn predictions(document: &mut Document<'_>, sweep: &SweepReport) {
@@ -238,13 +190,16 @@ fn prediction_table(sweep: &SweepReport, predicted: &Predicted) -> Grid {
     grid.into()
 }
 
-/// The median over the runs of a point, and how many there are.
+/// The median over the valid runs of a point, and how many there are.
 fn measured<'r>(clause: &Clause, runs: impl Iterator<Item = &'r SweptRun>) -> String {
-    let judged = runs.filter_map(|run| run.verdict.as_ref()).flat_map(|verdict| &verdict.clauses);
+    let valid = runs.filter(|run| Verdict::of(run) != Verdict::Invalid);
+    let judged = valid.filter_map(|run| run.verdict.as_ref()).flat_map(|verdict| &verdict.clauses);
     let figures: Vec<f64> =
         judged.filter(|judged| judged.clause == *clause).filter_map(|judged| judged.figure).collect();
-    let count = figures.len();
-    middle(figures).map_or_else(|| "not measured".to_owned(), |middle| format!("{} ({count})", figure(clause, middle)))
+    match figures.len() {
+        0 => "not measured".to_owned(),
+        count => format!("{} ({count})", figure(clause, median(figures))),
+    }
 }
 
 fn figure(clause: &Clause, value: f64) -> String {

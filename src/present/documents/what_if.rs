@@ -1,40 +1,24 @@
 //! A what-if: the conclusion, then the runs in a table, what was predicted apart from what was measured, then every mitigation.
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
-    conclude::wording::{NONE, freeze, incomplete, judgement, or_none},
+    conclude::wording::{figure_name, freeze, incomplete, judgement, or_none},
     present::{
         Chart, Grid,
+        charts::what_if::{predicted, runs},
         document::Document,
         documents::{
             environment,
             parts::{Seed, file_document, reproduce},
         },
     },
-    results::{
-        Availability, Environment, MeasuredFigures, MitigationStatus, PredictedFigures, ResultKind, Tried, WhatIf,
-    },
+    results::{Availability, Environment, KeyFigure, PredictedFigures, ResultKind, Tried, WhatIf},
     scenario::units::{format_duration_ns, number},
-    stats::Estimate,
 };
 
-/// The times of a run: their names, as they were measured, and as they were predicted.
-type Time = (&'static str, fn(&MeasuredFigures) -> Option<u64>, fn(&PredictedFigures) -> Estimate);
-const TIMES: [Time; 4] = [
-    ("read p50", |measured| measured.reader_p50_ns, |predicted| predicted.reader_p50_ns),
-    ("read p99", |measured| measured.reader_p99_ns, |predicted| predicted.reader_p99_ns),
-    ("commit p50", |measured| measured.commit_p50_ns, |predicted| predicted.commit_p50_ns),
-    ("commit p99", |measured| measured.commit_p99_ns, |predicted| predicted.commit_p99_ns),
-];
-
-/// The same of the shares that completed.
-type Share = (&'static str, fn(&MeasuredFigures) -> Option<f64>, fn(&PredictedFigures) -> Estimate);
-const SHARES: [Share; 2] = [
-    ("reads done", |measured| measured.readers_completed_share, |predicted| predicted.readers_completed_share),
-    ("commits done", |measured| measured.commits_completed_share, |predicted| predicted.commits_completed_share),
-];
+/// Figures of a run that have columns, and those that share one.
+const TIMES: [KeyFigure; 4] =
+    [KeyFigure::ReaderP50Ns, KeyFigure::ReaderP99Ns, KeyFigure::CommitP50Ns, KeyFigure::CommitP99Ns];
+const SHARES: [KeyFigure; 2] = [KeyFigure::ReadersCompletedShare, KeyFigure::CommitsCompletedShare];
 
 /// A what-if with these charts. `environment`: the baseline's, which stands in its own `run.json`.
 pub(crate) fn document<'a>(
@@ -57,11 +41,11 @@ pub(crate) fn document<'a>(
     }
     document.both().in_detail().remarks(what_if.start());
     document.page().section("charts", "Charts", "Charts").figures(charts);
-    document.page().section("mitigations", "Mitigations", "The mitigations").table(
+    document.page().section("mitigations", "Mitigations", "The mitigations");
+    document.both().table(
         "The baseline and the mitigations as they were measured; below each, what was predicted without running it",
         table(what_if),
     );
-    document.terminal().table("", table(what_if));
     document.page().heading("What became of each");
     document.both().in_detail().items("- ", what_if.mitigation_sentences()).gap().remarks(what_if.caveats());
     document.page().text(
@@ -72,7 +56,7 @@ pub(crate) fn document<'a>(
         ),
     );
     match environment {
-        Availability::Value(environment) => environment::section(&mut document, environment, |page| page),
+        Availability::Value(environment) => environment::section(&mut document, environment, []),
         Availability::Unavailable { unavailable } => {
             let page = document.page().section("machine", "Machine", "The machine");
             page.text("", format!("Unavailable: {unavailable}"));
@@ -91,44 +75,32 @@ pub(crate) fn document<'a>(
     document
 }
 
-/// The baseline and each mitigation, with its status, and its run if there was one.
-fn tried(what_if: &WhatIf) -> Vec<(&str, MitigationStatus, Option<&Tried>)> {
-    let baseline = &what_if.baseline;
-    let whole = if baseline.complete { MitigationStatus::Measured } else { MitigationStatus::Incomplete };
-    let mitigations = what_if.mitigations.iter();
-    let mitigations = mitigations.map(|mitigation| (&*mitigation.name, mitigation.status, mitigation.run.as_ref()));
-    std::iter::once(("baseline", whole, Some(baseline))).chain(mitigations).collect()
-}
+/// A run, as it was predicted or else as it was measured.
+type Row<'a> = (String, &'a Tried, bool);
 
 /// Every run, with the shares of readers and of commits that completed; what was predicted stands below what was measured.
 fn table(what_if: &WhatIf) -> Grid {
-    let mut rows: Vec<(String, &Tried, Option<&PredictedFigures>)> = Vec::new();
-    for (name, _, run) in tried(what_if) {
-        let Some(run) = run else { continue };
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (name, run) in runs(what_if) {
         let cut = if run.complete { "" } else { " (cut)" };
-        rows.push((format!("{name}{cut}"), run, None));
-        rows.extend(run.predicted.value().map(|predicted| ("  predicted".to_owned(), run, Some(predicted))));
+        rows.push((format!("{name}{cut}"), run, false));
+        rows.extend(run.predicted.value().map(|_| ("  predicted".to_owned(), run, true)));
     }
-    let grid = TIMES.iter().fold(Grid::of(&rows).words("run", |row| &row.0), |grid, (name, measured, predicted)| {
-        grid.number(*name, |(_, run, expected)| match expected {
-            None => or_none(measured(&run.measured), format_duration_ns),
-            Some(expected) => format_duration_ns(predicted(expected).value as u64),
-        })
+    let value = |(_, run, is_predicted): &Row<'_>, figure: KeyFigure| match is_predicted {
+        false => run.measured.get(figure),
+        true => predicted(run, figure).map(|found| found.value),
+    };
+    let time = |ns: f64| format_duration_ns(ns as u64);
+    let share = |share: f64| number(share * 100.0);
+    let if_measured = |row: &Row<'_>, text: String| if row.2 { String::new() } else { text };
+    let grid = TIMES.iter().fold(Grid::of(&rows).words("run", |row| &row.0), |grid, figure| {
+        grid.number(figure_name(*figure), |row| or_none(value(row, *figure), time))
     });
-    let if_measured = |predicted: &Option<_>, text: String| if predicted.is_none() { text } else { String::new() };
-    let share = |share: Option<f64>| or_none(share, |share| number(share * 100.0));
-    grid.number("done r/c", |(_, run, expected)| {
-        let shares = SHARES.map(|(_, measured, predicted)| match expected {
-            None => measured(&run.measured),
-            Some(expected) => Some(predicted(expected).value),
-        });
-        shares.map(share).join("/")
-    })
-    .number("freeze", |(_, run, predicted)| if_measured(predicted, freeze(run.measured.longest_freeze_ns)))
-    .number("verdict", |(_, run, predicted)| {
-        let verdict = run.verdict.as_ref().map_or(NONE, |verdict| judgement(verdict.outcome));
-        if_measured(predicted, verdict.to_owned())
-    })
-    .dispensable(&["commit p50", "read p50"])
-    .into()
+    grid.number("done r/c", |row| SHARES.map(|figure| or_none(value(row, figure), share)).join("/"))
+        .number("freeze", |row| if_measured(row, freeze(row.1.measured.longest_freeze_ns)))
+        .number("verdict", |row| {
+            if_measured(row, or_none(row.1.verdict.as_ref(), |verdict| judgement(verdict.outcome).to_owned()))
+        })
+        .dispensable(&["commit p50", "read p50"])
+        .into()
 }

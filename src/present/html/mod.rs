@@ -192,17 +192,17 @@ impl Html {
 
     /// A table with its caption, in a box that scrolls by itself.
     fn table(&mut self, caption: &str, grid: &Grid) {
-        let class = if grid.header().len() > NARROW { "scroll wide" } else { "scroll" };
+        let class = if grid.header.len() > NARROW { "scroll wide" } else { "scroll" };
         self.raw("<div class=\"").raw(class).raw("\" role=\"region\" aria-label=\"Table: ").words(caption);
         self.raw("\" tabindex=\"0\">\n<table>\n").element("caption", caption).raw("<thead><tr>");
-        for (name, is_number) in grid.header().iter().zip(grid.is_number()) {
+        for (name, is_number) in grid.header.iter().zip(&grid.is_number) {
             self.raw("<th scope=\"col\"").raw(if *is_number { " class=\"number\">" } else { ">" });
             self.words(name).raw("</th>");
         }
         self.raw("</tr></thead>\n<tbody>\n");
-        for row in grid.rows() {
+        for row in &grid.rows {
             self.raw("<tr>");
-            for (place, (cell, is_number)) in row.iter().zip(grid.is_number()).enumerate() {
+            for (place, (cell, is_number)) in row.iter().zip(&grid.is_number).enumerate() {
                 // Short words are not broken, long ones get room.
                 let class = match (is_number, cell.chars().count()) {
                     (true, _) => "number",

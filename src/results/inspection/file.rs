@@ -40,7 +40,7 @@ pub struct PageCache {
 }
 
 /// What the file is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileFormat {
     /// Its name: `skiplist`, `twoskip`, `twom`, `flat`, `lmdb`, `sqlite`, `postgresql`, or what else its first bytes are.
     pub name: String,

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::os::file_users::{MappingKind, Stale};
+use crate::os::{
+    facts::Availability,
+    file_users::{MappingKind, Stale},
+};
 
 /// Processes that are alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,7 +26,7 @@ pub struct MapperGroup {
     /// Bytes that they map, the largest of them.
     pub mapped_bytes: u64,
     /// Page tables of all of them together, bytes; of those whose figure is known.
-    pub page_table_bytes: u64,
+    pub page_table_bytes: Availability<u64>,
     /// How many of them changed the file while they were watched.
     pub writers: u32,
 }

@@ -10,7 +10,7 @@ pub(super) mod layers;
 #[cfg(test)]
 pub(super) mod tests;
 mod throughput;
-pub(super) mod view;
+pub(crate) mod view;
 pub(super) mod x_axis;
 
 use super::{chart::Chart, render::rendered};

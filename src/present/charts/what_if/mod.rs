@@ -44,7 +44,7 @@ fn plot(tried: &WhatIf, host: &str, [name, title, caption]: [&str; 3], panels: V
 }
 
 /// The baseline and every mitigation that was run.
-fn runs(tried: &WhatIf) -> impl Iterator<Item = (&str, &Tried)> {
+pub(crate) fn runs(tried: &WhatIf) -> impl Iterator<Item = (&str, &Tried)> {
     let mitigations = tried.mitigations.iter();
     let mitigations = mitigations.filter_map(|mitigation| Some((&*mitigation.name, mitigation.run.as_ref()?)));
     std::iter::once(("baseline", &tried.baseline)).chain(mitigations)
@@ -65,7 +65,7 @@ fn name(figure: KeyFigure) -> &'static str {
 }
 
 /// A figure as it is predicted; `None`: it is not.
-fn predicted(run: &Tried, figure: KeyFigure) -> Option<Estimate> {
+pub(crate) fn predicted(run: &Tried, figure: KeyFigure) -> Option<Estimate> {
     let figures = run.predicted.value()?;
     match figure {
         KeyFigure::ReaderP50Ns => Some(figures.reader_p50_ns),

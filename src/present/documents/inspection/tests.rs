@@ -1,13 +1,13 @@
 use super::*;
 use crate::{
     conclude::inspection::{PricedFrom, Tried, price},
-    present::{OnScreen, Screen},
+    present::documents::tests::one_screen,
     results::{CommitModel, fixtures},
     stats::Estimate,
 };
 
 fn priced() -> Inspection {
-    let around = |value: f64| Estimate { value, low: 0.9 * value, high: 1.1 * value };
+    let around = |value: f64| Estimate::around(value, 0.1 * value);
     let model = |slope: f64| CommitModel::straight(around(2e6), around(slope), "made up".to_owned());
     let tried = Tried {
         mitigation: "read-only",
@@ -23,9 +23,7 @@ fn priced() -> Inspection {
 #[test]
 fn one_screen_has_everything_and_the_verdict_last() {
     let found = priced();
-    let text = found.on(Screen { is_whole: false, columns: Some(80) });
-    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    assert!(text.lines().count() <= 60, "{text}");
+    let text = one_screen(&found, 60);
     // Words are broken into lines anywhere.
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [

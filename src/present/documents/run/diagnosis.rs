@@ -6,7 +6,7 @@ use crate::{
         run::length,
         wording::{met, or_unavailable},
     },
-    present::{Grid, document::Document},
+    present::{Grid, document::Document, table::Rows},
     results::{Finding, Freeze, JudgedClause, Run},
     scenario::units::{format_duration_ns, number},
 };
@@ -26,10 +26,11 @@ pub(super) fn verdict(document: &mut Document<'_>, run: &Run) {
     document.terminal().closing().line(format!("VERDICT: {}", verdict.headline()));
     document.page().answer(format!("Verdict: {}.", verdict.headline()));
     document.both().closing().items("  because ", verdict.reasons.iter().cloned());
-    for clause in &verdict.clauses {
-        document.terminal().closing().remarks([judged(clause)]);
-    }
-    document.page().table("Objectives", clauses(&verdict.clauses));
+    document.terminal().closing().remarks(verdict.clauses.iter().map(judged));
+    let clauses = objectives(&verdict.clauses)
+        .number("samples", JudgedClause::values_text)
+        .words("enough", |judged| if judged.enough { "yes" } else { "no: run longer" });
+    document.page().table("Objectives", clauses);
 }
 
 /// Whether an objective was met, by how much.
@@ -43,15 +44,13 @@ pub(in crate::present::documents) fn judged(judged: &JudgedClause) -> Remark {
     Remark::new(format!("  {:7}  ", met(judged.met)), words)
 }
 
-fn clauses(clauses: &[JudgedClause]) -> Grid {
+/// A row for each objective; the caller says how many values are behind it.
+pub(in crate::present::documents) fn objectives(clauses: &[JudgedClause]) -> Rows<'_, JudgedClause> {
     Grid::of(clauses)
         .words("objective", |judged| judged.clause)
         .words("answer", |judged| met(judged.met))
         .number("measured", JudgedClause::figure_text)
         .number("margin", |judged| or_unavailable(judged.margin_text(), |text| text))
-        .number("samples", JudgedClause::values_text)
-        .words("enough", |judged| if judged.enough { "yes" } else { "no: run longer" })
-        .into()
 }
 
 /// Of the page: what most of the stalled time came from, and what to do about it. All evidence stands below, with the other findings.
@@ -59,15 +58,11 @@ pub(super) fn why(document: &mut Document<'_>, run: &Run) {
     document.page().section("why", "Why", "Why").answer(run.diagnosis_sentence());
     freezes(document, run);
     let top = run.diagnosis.findings.first();
-    if let Some(finding) = top {
-        document.page().text("", rests_on(finding));
-    }
-    document.page().section("todo", "What to do", "What to do");
-    match top.map(|finding| &finding.advice).filter(|advice| !advice.is_empty()) {
-        Some(advice) => document.page().items("", advice.iter().cloned()),
-        None => document
-            .page()
-            .text("", "Nothing is suggested: the diagnosis names no cause that something can be done about."),
+    let page = document.page().remarks(top.map(|finding| Remark::new("", rests_on(finding))));
+    let page = page.section("todo", "What to do", "What to do");
+    match top.map_or(&[][..], |finding| &finding.advice) {
+        [] => page.text("", "Nothing is suggested: the diagnosis names no cause that something can be done about."),
+        advice => page.items("", advice),
     };
 }
 

@@ -1,29 +1,21 @@
 //! What the terminal shows of a run.
 
 use crate::{
-    present::{OnScreen, Screen},
+    present::{OnScreen, Screen, documents::tests::one_screen},
     results::{
         Confidence, Diagnosis, During, Figure, Finding, Freeze, JudgedClause, Judgement, Run, Verdict, fixtures,
     },
     scenario::Clause,
 };
 
-fn run() -> Run {
+#[test]
+fn the_summary_says_what_matters_first_and_its_tables_fit_a_terminal() {
     let mut outcome = fixtures::outcome();
     outcome.lost = (0..7).map(|number| format!("mapstorm reader {number} instance 0 (killed by SIGKILL)")).collect();
-    fixtures::run(&outcome)
-}
-
-#[test]
-fn the_summary_says_what_matters_first() {
-    insta::assert_snapshot!(run().to_string());
-}
-
-#[test]
-fn the_summary_fits_a_terminal() {
-    let text = run().to_string();
+    let text = fixtures::run(&outcome).to_string();
     let wide = text.lines().filter(|line| line.starts_with('|')).find(|line| line.chars().count() > 100);
     assert_eq!(wide, None);
+    insta::assert_snapshot!(text);
 }
 
 /// A run that froze and missed objectives, and is diagnosed.
@@ -81,24 +73,18 @@ fn freezes_and_the_top_finding_come_first_and_the_verdict_last() {
 
 #[test]
 fn one_screen_has_what_was_found_then_verdict_and_figures_and_leaves_two_lines_for_the_path() {
-    let text = frozen().on(Screen { is_whole: false, columns: Some(80) });
-    assert!(text.lines().count() <= 22 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(one_screen(&frozen(), 22));
 }
 
 #[test]
 fn what_one_screen_says_all_of_it_says_too() {
-    let words = |is_whole| -> Vec<String> {
-        let text = frozen().on(Screen { is_whole, columns: Some(80) });
-        text.lines().map(str::to_owned).collect()
-    };
-    let (screen, all) = (words(false), words(true));
-    let mut rest = all.iter();
-    for line in screen.iter().filter(|line| !line.is_empty()) {
+    let [screen, all] = [false, true].map(|is_whole| frozen().on(Screen { is_whole, columns: Some(80) }));
+    let mut rest = all.lines();
+    for line in screen.lines().filter(|line| !line.is_empty()) {
         assert!(rest.any(|other| other == line), "not there, or in another order: {line}");
     }
-    assert!(all.len() > screen.len());
-    assert_eq!(screen.last(), all.last());
+    assert!(all.lines().count() > screen.lines().count());
+    assert_eq!(screen.lines().last(), all.lines().last());
 }
 
 #[test]

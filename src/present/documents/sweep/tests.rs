@@ -5,11 +5,11 @@ use crate::{
     conclude::predicted::tests::commit_model,
     results::{Answer, Decision, Knee, KneeComparison, PredictedKnee, PredictedPoint, Throughput, fixtures},
     scenario::Clause,
-    stats::Usl,
+    stats::{Estimate, Usl},
 };
 
 fn around(value: f64) -> Estimate {
-    Estimate { value, low: 0.9 * value, high: 1.1 * value }
+    Estimate::around(value, 0.1 * value)
 }
 
 fn report() -> SweepReport {
@@ -78,12 +78,25 @@ fn it_fits_a_terminal_also_at_its_widest() {
         run.responses[0].p99_ns = u64::from(run.repeat).pow(12) * 12_340;
         run.freezes = 40;
     }
+    report.axes[0].key = "readers.operations.lookup".to_owned();
     report.knees[0].key = "readers.operations.lookup".to_owned();
     report.predicted[0].key = "readers.operations.lookup".to_owned();
     let text = report.to_string();
     assert!(text.contains("| …tions.lookup |"), "{text}");
     let wide = text.lines().find(|line| line.chars().count() > 100);
     assert_eq!(wide, None);
+}
+
+#[test]
+fn invalid_runs_are_in_no_median_as_in_the_charts() {
+    let mut report = report();
+    for run in &mut report.runs[3..] {
+        run.readers.completed_per_s = f64::from(run.order) * 1000.0;
+    }
+    let text = report.to_string();
+    let row = text.lines().find(|line| line.starts_with("|         12000")).unwrap();
+    // The runs completed 4000, 5000 and 6000 a second, and the last is invalid.
+    assert!(row.contains("|   4500 |") && row.contains("| 0/2 |"), "{row}");
 }
 
 #[test]
