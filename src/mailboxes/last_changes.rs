@@ -5,7 +5,7 @@ use std::{collections::HashSet, fs::File};
 use super::{
     Error,
     commit_counter::{CHECKPOINT_COMMIT, transaction_start, twoskip_end},
-    recognised::read_at,
+    recognise::read_at,
     twoskip,
 };
 
@@ -58,29 +58,18 @@ impl LastChanges {
 mod tests {
     use super::*;
     use crate::mailboxes::{
-        Amount, Change, Database, Format, GenerateSpec, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions,
-        RecordStyle, RemapRule, generate,
+        Change, Database, Format, KeyOrder, LockKind, NoPhases, OpenOptions, RecordStyle, generated,
     };
 
     #[test]
     fn the_kinds_of_the_last_commits_are_counted_up_to_a_checkpoint() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mailboxes.db");
-        let (format, style, amount) = (Format::Twoskip, RecordStyle::Cyrus36, Amount::Mailboxes(200));
-        generate(&path, &GenerateSpec { format, style, amount, seed: 3, write_size: 4096 }).unwrap();
+        let format = Format::Twoskip;
+        let (_directory, path) = generated(format, RecordStyle::Cyrus36, 200);
         let last = || LastChanges::of_twoskip(&File::open(&path).unwrap()).unwrap();
         assert_eq!(last(), None, "it was just made");
-        let options = OpenOptions {
-            format,
-            order: KeyOrder::Plain,
-            mode: OpenMode::ReadWrite,
-            // Its own even in this process, where closing any descriptor of the file would end the other kind.
-            lock: LockKind::Ofd,
-            remap: RemapRule::WhenNeeded,
-            sync: false,
-            checkpoint: true,
-            seed: 5,
-        };
+        // A lock of its own even in this process, where closing any descriptor of the file would end the other kind.
+        let lock = LockKind::Ofd;
+        let options = OpenOptions { lock, sync: false, checkpoint: true, ..OpenOptions::of(format, KeyOrder::Plain) };
         let mut writer = Database::open(&path, options).unwrap();
         let mut commit = |changes: &[Change<'_>]| writer.commit(changes, &mut NoPhases).unwrap();
         let store = |key: &'static str| Change::Store { key: key.as_bytes(), value: b"value" };
