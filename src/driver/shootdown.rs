@@ -21,8 +21,9 @@ use crate::os::pages::Pages;
 use crate::os::shared::Shared;
 use crate::shm::{Order, ResponderCell, ResponderState};
 use crate::workload::shootdown::{
-    Crew, NewInterrupts, Ready, Responder, ShootdownBlock, ShootdownMethod, measure_block, respond,
+    Crew, NewInterrupts, Responder, ShootdownBlock, ShootdownMethod, measure_block, respond,
 };
+use crate::workload::tlb_interrupts;
 
 /// A responder that has not answered for so long is stopped, or its CPU is taken.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -195,11 +196,11 @@ fn measure_each(
         bind(cpu).map_err(|error| format!("binding the initiator to CPU {cpu}: {error}"))?;
     }
     let mut counters = Counters::open_interrupts(Subject { files: &[], directory: Path::new(".") });
-    let mut new_interrupts = || new_interrupts(&mut counters);
+    let mut new_interrupts = || tlb_interrupts(&mut counters);
     for order in orders {
         let (own, rest) = words.split_at(room(order));
         words = rest;
-        let made = (order.method.make)(&Ready { pages: order.pages, file: team.file });
+        let made = order.method.make(order.pages, team.file);
         let measured = made.and_then(|mut operation| {
             let new_interrupts = order.counts_interrupts.then_some(&mut new_interrupts as &mut NewInterrupts);
             let (condition, size) = ((order.responders, order.state), (order.pages, order.operations));
@@ -214,15 +215,6 @@ fn measure_each(
         }
     }
     Ok(())
-}
-
-/// Interrupts since they were counted last; `None`: a CPU's are not counted.
-fn new_interrupts(counters: &mut Counters) -> Option<f64> {
-    let columns = counters.columns();
-    let values = counters.read(&|_| false);
-    let is_shootdown = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
-    let found = columns.iter().zip(values).filter(|(name, _)| is_shootdown(name)).map(|(_, value)| value);
-    found.reduce(|sum, value| Some(sum? + value?))?
 }
 
 fn room(order: &ShootdownOrder) -> usize {

@@ -1,49 +1,25 @@
-//! Update methods: the ways in which a writer can change a file that others have mapped, one small file each behind one trait.
+//! Update methods: the ways in which a writer can change a file that others have mapped, all behind one trait.
 //! A method defines what is timed, and what is prepared and restored; it gives commands to the mappers of the file through [`Mappers`].
 
-mod append;
 mod block;
+mod call;
 mod cleaned;
 mod commit;
-mod demap;
-mod drop_cache;
-mod grow;
 mod mappers;
 mod method;
-mod mprotect;
-mod page_out;
-mod punch;
-mod pwrite;
-mod remap;
-mod replace;
-mod shrink;
-mod stop_mappers;
-mod store;
 mod target;
 
 pub use block::{Block, BlockCounters, CacheEvictor, measure};
+pub use call::StopTime;
 pub use cleaned::Cleaned;
 pub use commit::CommitFile;
 #[cfg(test)]
 pub use mappers::NoMappers;
 pub use mappers::{Command, Mappers};
 pub use method::{COMMITS, METHODS, Method, Needs, Settings, Standard, Walks};
-pub use stop_mappers::StopTime;
 pub use target::{Target, UPDATE_BYTES};
 
-/// Why an update method does not exist here, or failed: a message with the call.
-pub type Outcome = Result<(), String>;
-
-/// What mappers have to do before the file is for them as it was before the update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aftermath {
-    /// No page was unmapped.
-    Nothing,
-    /// Pages of a folio were unmapped, and must be read again.
-    TouchFolios,
-    /// All pages were unmapped, and must be read again.
-    TouchAll,
-}
+use super::{Outcome, at};
 
 pub trait UpdateMethod {
     /// Makes the file ready for the next update; not timed.
@@ -53,9 +29,10 @@ pub trait UpdateMethod {
 
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome;
 
-    /// Puts the file back after every update, with so many mappers; not timed.
-    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
-        Ok(Aftermath::Nothing)
+    /// Puts the file back after every update, with so many mappers; not timed. What mappers have to do before the file is for them as it was
+    /// before the update: read pages again that were unmapped. `None`: no page was.
+    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Option<Command>, String> {
+        Ok(None)
     }
 
     /// Puts the file back after the last update; not timed.
@@ -67,8 +44,4 @@ pub trait UpdateMethod {
     fn cleaned(&mut self) -> Option<Cleaned> {
         None
     }
-}
-
-fn at<E: std::fmt::Display>(call: &'static str) -> impl Fn(E) -> String {
-    move |error| format!("{call}: {error}")
 }
