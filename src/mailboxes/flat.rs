@@ -23,8 +23,8 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Bytes, Change, Error, Foreign, KeyOrder, Phase, PhaseClock, Storage, SyncCall,
-    format::{Entry, HeaderFacts, Place},
+    Bytes, Change, Error, Foreign, HeaderFacts, KeyOrder, Phase, PhaseClock, Storage, SyncCall,
+    format::{Entry, Place},
 };
 use crate::os::view::View;
 

@@ -1,6 +1,7 @@
 //! The loop of one worker: wait for each arrival, execute the operation, record its times, until the run ends.
 //! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -208,12 +209,19 @@ fn write<'m>(
     (outcome, writing.operation(), watch, start)
 }
 
+/// Notes a failure by the number that the system has for it: 0 says that the file is damaged.
 fn fail(cell: &WorkerCell, error: &Error) {
-    match error {
-        Error::Io { source, .. } => cell.failed(source.raw_os_error().unwrap_or(0) as u32, 0),
-        Error::Corrupt { offset, .. } | Error::Truncated { offset } => cell.failed(0, *offset),
-        _ => cell.failed(0, 0),
-    }
+    let number = match error {
+        // A write that was cut short, a store to a page that is missing, or a hole that cannot be made, has no number of its own.
+        Error::Io { source, .. } => source.raw_os_error().unwrap_or(match source.kind() {
+            ErrorKind::StorageFull => libc::ENOSPC,
+            _ => libc::EIO,
+        }),
+        Error::TooLarge { .. } => libc::EFBIG,
+        Error::Unsupported { .. } => libc::ENOTSUP,
+        _ => 0,
+    };
+    cell.failed(number as u32, error.offset().unwrap_or(0));
 }
 
 /// The part of a key that all mailboxes of its user share: up to the second separator (`.` or 0x1F).
@@ -227,10 +235,13 @@ pub(super) fn user_prefix(key: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::user_prefix;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use super::{fail, user_prefix};
     use crate::mailboxes::{
-        Database, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, dump, generated,
+        Database, Error, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, dump, generated,
     };
+    use crate::shm::WorkerCell;
 
     #[test]
     fn a_users_prefix_ends_before_the_folder() {
@@ -239,6 +250,24 @@ mod tests {
         assert_eq!(user_prefix(b"user.joe"), b"user.joe");
         assert_eq!(user_prefix(b"Iabcdef"), b"Iabcdef");
         assert_eq!(user_prefix(b"N\x1f00001A\x1f3Kfj"), b"N\x1f00001A");
+    }
+
+    #[test]
+    fn only_damage_has_no_error_number() {
+        for (error, number, offset) in [
+            (Error::no_room("write"), libc::ENOSPC, 0),
+            (Error::call("fdatasync")(nix::Error::EDQUOT), libc::EDQUOT, 0),
+            (Error::io("a hole where the page was")(std::io::Error::other("fallocate")), libc::EIO, 0),
+            (Error::TooLarge { what: "a skiplist file", limit: 1 << 32 }, libc::EFBIG, 0),
+            (Error::corrupt(64, "the keys do not ascend"), 0, 64),
+            (Error::Truncated { offset: 4096 }, 0, 4096),
+            (Error::Unclean, 0, 0),
+        ] {
+            let cell = WorkerCell::default();
+            fail(&cell, &error);
+            let noted = (cell.error_number.load(Relaxed) as i32, cell.error_offset.load(Relaxed));
+            assert_eq!(noted, (number, offset), "{error}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use crate::{
     mailboxes::{
         Bytes, Error, Foreign, KeyOrder,
-        format::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
+        header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
     },
     os::view::View,
 };

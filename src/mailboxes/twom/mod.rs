@@ -14,7 +14,7 @@ mod recover;
 
 use super::{
     Bytes, Error, KeyOrder,
-    format::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
+    header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
 };
 use header::Header;
 

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 
 use super::{
     Bytes, Error, KeyOrder,
-    format::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
+    header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
 };
 use crate::os::view::View;
 use header::Header;
