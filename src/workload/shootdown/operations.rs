@@ -10,7 +10,7 @@ use nix::unistd::{fdatasync, ftruncate};
 use crate::os::advice;
 use crate::os::pages::{Pages, page_size};
 use crate::os::private_pages::{Advice, PrivatePages};
-use crate::workload::{Outcome, at};
+use crate::workload::experiments::{Outcome, at};
 
 pub trait Operation {
     /// Brings all pages into memory and into this process's page table. Not timed.

@@ -19,7 +19,7 @@ pub use mappers::{Command, Mappers};
 pub use method::{COMMITS, METHODS, Method, Needs, Settings, Standard, Walks};
 pub use target::{Target, UPDATE_BYTES};
 
-use super::{Outcome, at};
+use super::experiments::{Outcome, at};
 
 pub trait UpdateMethod {
     /// Makes the file ready for the next update; not timed.
