@@ -116,13 +116,9 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         let mut rate = |histograms, profiler: Option<&StallProfiler<'_>>| {
             let start_ns = now_ns();
             let plan = Plan {
-                role: Role::Reader(&mix),
-                number: 0,
                 arrivals: Arrivals::Closed { think_ns: 0 },
                 seed: 1,
                 keys: &files.keys[0],
-                format: files.format,
-                style: files.style,
                 unmaps: 0,
                 run_control: &run_control[0],
                 start_ns,
@@ -132,7 +128,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
             };
             let before = cells[0].completed.load(Relaxed);
             let mut recorder = recorder(histograms, start_ns);
-            work(&plan, &mut recorder, profiler, &mut database);
+            work(&plan, Role::Reader(&mix), &mut recorder, profiler, &mut database);
             SPAN_NS as f64 / (cells[0].completed.load(Relaxed) - before) as f64
         };
         let (bare, recorded) = (rate(&histograms[..0], None), rate(&histograms[..], None));

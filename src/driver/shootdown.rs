@@ -20,7 +20,7 @@ use crate::os::pages::Pages;
 use crate::os::shared::Shared;
 use crate::shm::{Order, ResponderCell, ResponderState};
 use crate::workload::shootdown::{
-    Crew, NewInterrupts, Ready, Responder, ShootdownBlock, ShootdownMethod, measure_block, respond,
+    Crew, NewInterrupts, Responder, ShootdownBlock, ShootdownMethod, measure_block, respond,
 };
 
 /// A responder that has not answered for so long is stopped, or its CPU is taken.
@@ -198,7 +198,7 @@ fn measure_each(
     for order in orders {
         let (own, rest) = words.split_at(room(order));
         words = rest;
-        let made = (order.method.make)(&Ready { pages: order.pages, file: team.file });
+        let made = order.method.make(order.pages, team.file);
         let measured = made.and_then(|mut operation| {
             let new_interrupts = order.counts_interrupts.then_some(&mut new_interrupts as &mut NewInterrupts);
             let (condition, size) = ((order.responders, order.state), (order.pages, order.operations));

@@ -82,7 +82,7 @@ fn measure_all(
     let evictor = CacheEvictor::new();
     let mut interrupts = Counters::open_interrupts();
     for (block, words) in blocks.iter().zip(shared.chunks(WORDS)) {
-        let mut method = (block.method.make)(&block.settings);
+        let mut method = block.method.make(&block.settings);
         let target = &mut targets[block.target];
         let interrupts = block.counts_interrupts.then_some(&mut interrupts);
         let counters = BlockCounters { interrupts, walks: None, mapper_faults: false };

@@ -21,7 +21,7 @@ use crate::shm::{
     ExitMessage, READER_PHASES, Series, SharedHistogram, SharedSlot, SharedStall, SlotCounter, StallLog, WRITER_PHASES,
     WorkerCell,
 };
-use crate::workload::{Plan, Recorder, Role, StallProfiler, work};
+use crate::workload::{Emulator, Plan, Recorder, Role, StallProfiler, Writing, work};
 
 const CANNOT_OPEN: i32 = 3;
 const CANNOT_START: i32 = 4;
@@ -165,18 +165,16 @@ impl Inheritance<'_> {
         let neighbours = (0..readers).zip(arena.cells.iter());
         let neighbours = neighbours.filter(|(reader, _)| scenario.instance_of(*reader) == name.instance);
         let neighbours: Vec<&WorkerCell> = neighbours.map(|(_, cell)| cell).collect();
+        let role = if name.reads() {
+            Role::Reader(&scenario.readers.operations)
+        } else {
+            let writing = Writing::new(keys, self.files.format, self.files.style, name.number);
+            Role::Writer(&scenario.writer.operations, writing, Emulator::new(scenario.writer.emulate, &neighbours))
+        };
         let plan = Plan {
-            role: if name.reads() {
-                Role::Reader(&scenario.readers.operations)
-            } else {
-                Role::Writer(&scenario.writer.operations, scenario.writer.emulate, &neighbours)
-            },
-            number: name.number,
             arrivals,
             seed: scenario.run.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ row as u64,
             keys,
-            format: self.files.format,
-            style: self.files.style,
             unmaps: if name.reads() { 0 } else { scenario.writer.unmaps },
             run_control: arena.run_control(),
             start_ns: joins_ns,
@@ -202,7 +200,7 @@ impl Inheritance<'_> {
         };
         let profiler =
             scenario.run.evidence.then(|| StallProfiler::new(StallLog::new(counts, records), scenario.run.stall_ns));
-        work(&plan, &mut recorder, profiler.as_ref(), &mut database);
+        work(&plan, role, &mut recorder, profiler.as_ref(), &mut database);
         cell.set_done();
         if let Some((members, _)) = among.filter(|_| arena.run_control().is_stopped()) {
             self.wake_siblings(members);

@@ -49,36 +49,26 @@ impl<'a> Bytes<'a> {
     pub fn u8_at(&self, offset: u64) -> Result<u8, Error> {
         self.load(offset)
     }
+}
 
-    #[inline]
-    pub fn u16_at(&self, offset: u64) -> Result<u16, Error> {
-        self.load(offset).map(u16::from_be)
-    }
+macro_rules! numbers {
+    ($($name:ident: $order:path => $number:ty,)*) => {
+        impl Bytes<'_> {
+            $(#[inline]
+            pub fn $name(&self, offset: u64) -> Result<$number, Error> {
+                self.load(offset).map($order)
+            })*
+        }
+    };
+}
 
-    #[inline]
-    pub fn u32_at(&self, offset: u64) -> Result<u32, Error> {
-        self.load(offset).map(u32::from_be)
-    }
-
-    #[inline]
-    pub fn u64_at(&self, offset: u64) -> Result<u64, Error> {
-        self.load(offset).map(u64::from_be)
-    }
-
-    #[inline]
-    pub fn u16_le_at(&self, offset: u64) -> Result<u16, Error> {
-        self.load(offset).map(u16::from_le)
-    }
-
-    #[inline]
-    pub fn u32_le_at(&self, offset: u64) -> Result<u32, Error> {
-        self.load(offset).map(u32::from_le)
-    }
-
-    #[inline]
-    pub fn u64_le_at(&self, offset: u64) -> Result<u64, Error> {
-        self.load(offset).map(u64::from_le)
-    }
+numbers! {
+    u16_at: u16::from_be => u16,
+    u32_at: u32::from_be => u32,
+    u64_at: u64::from_be => u64,
+    u16_le_at: u16::from_le => u16,
+    u32_le_at: u32::from_le => u32,
+    u64_le_at: u64::from_le => u64,
 }
 
 #[cfg(test)]

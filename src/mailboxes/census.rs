@@ -12,12 +12,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::name::Name;
 
-type Classes<const N: usize> = [(Range<u32>, u32); N];
+/// Lengths, and how many of a thousand records have them.
+type Class = (Range<u32>, u32);
 
-/// Lengths of keys, and how many of a thousand records have them; the other five have a short key.
-const KEYS: Classes<5> = [(LEAST_KEY..16, 55), (16..32, 305), (32..64, 480), (64..128, 150), (128..256, 5)];
+/// Those of keys; the other five have a short key.
+const KEYS: &[Class] = &[(LEAST_KEY..16, 55), (16..32, 305), (32..64, 480), (64..128, 150), (128..256, 5)];
 /// The census does not say how long the last five are.
-const VALUES: Classes<9> = [
+const VALUES: &[Class] = &[
     (1..2, 30),
     (4..8, 10),
     (8..16, 60),
@@ -84,7 +85,7 @@ pub fn write(name: Name, number: u64, key: &mut Vec<u8>, value: &mut Vec<u8>) {
 /// A value that a writer stores, appended to an empty one; `seed` decides on all of it.
 pub fn write_value(seed: u64, value: &mut Vec<u8>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let length = draw(&VALUES, seed.wrapping_mul(STEPS[1]), &mut rng);
+    let length = draw(VALUES, seed.wrapping_mul(STEPS[1]), &mut rng);
     fill(value, length, &mut rng);
 }
 
@@ -92,12 +93,12 @@ pub fn write_value(seed: u64, value: &mut Vec<u8>) {
 fn drawn(name: Name, number: u64) -> (usize, usize, Xoshiro256PlusPlus) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(number);
     let [of_key, of_value] = STEPS.map(|step| number.wrapping_mul(step));
-    let (key, value) = (draw(&KEYS, of_key, &mut rng), draw(&VALUES, of_value, &mut rng));
+    let (key, value) = (draw(KEYS, of_key, &mut rng), draw(VALUES, of_value, &mut rng));
     (if name.rank() & SHORT == 0 { key } else { SHORT_DIGITS as usize }, value, rng)
 }
 
 /// A length of the class that stands at `place`, of 2⁶⁴, and any of that class.
-fn draw<const N: usize>(classes: &Classes<N>, place: u64, rng: &mut impl Rng) -> usize {
+fn draw(classes: &[Class], place: u64, rng: &mut impl Rng) -> usize {
     let all: u32 = classes.iter().map(|(_, permille)| permille).sum();
     let mut left = ((u128::from(place) * u128::from(all)) >> 64) as u32;
     for (lengths, permille) in classes {
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
     use crate::mailboxes::{RecordStyle, records::tests::records};
 
-    fn assert_shares(lengths: &[usize], classes: &[(Range<u32>, u32)]) {
+    fn assert_shares(lengths: &[usize], classes: &[Class]) {
         for (class, permille) in classes {
             let found = lengths.iter().filter(|length| class.contains(&(**length as u32))).count();
             let found = found as f64 * 1000.0 / lengths.len() as f64;
@@ -138,8 +139,8 @@ mod tests {
             let records = records(RecordStyle::Census2026, 10_000, seed);
             let keys: Vec<_> = records.iter().map(|(key, _)| key.len()).collect();
             let values: Vec<_> = records.iter().map(|(_, value)| value.len()).collect();
-            assert_shares(&keys, &[KEYS.as_slice(), &[(2..4, 5)]].concat());
-            assert_shares(&values, &VALUES);
+            assert_shares(&keys, &[KEYS, &[(2..4, 5)]].concat());
+            assert_shares(&values, VALUES);
             assert!(values.iter().all(|value| VALUES.iter().any(|(class, _)| class.contains(&(*value as u32)))));
         }
     }

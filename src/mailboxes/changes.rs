@@ -53,17 +53,13 @@ impl ChangeBuffer {
     /// needed for dlists only, where all records of the mailbox keep its name and ids. `revision` makes each version differ from
     /// the one before; of two that the census's style draws, some in a million are the same single letter.
     pub fn replace(&mut self, key: &[u8], value: &[u8], revision: u64) {
-        self.deletes = false;
-        self.set_key(0, &[key]);
-        self.count = 1;
+        self.begin(&[key]);
         let names = if self.style.is_dlist() { Names::of(key, value) } else { None };
         match names {
             Some(Names { name, id, jmap_id }) => {
                 self.set_key(0, &[b"N", name]);
-                self.id.clear();
-                self.id.extend_from_slice(id);
-                self.jmap_id.clear();
-                self.jmap_id.extend_from_slice(jmap_id);
+                id.clone_into(&mut self.id);
+                jmap_id.clone_into(&mut self.jmap_id);
                 self.set_keys_of_ids();
                 if key.starts_with(b"J") {
                     self.set_key(2, &[key]);
@@ -83,9 +79,7 @@ impl ChangeBuffer {
 
     /// Replaces one record's value by `revision` alone: for flat files, whose values mean nothing.
     pub fn number(&mut self, key: &[u8], revision: u64) {
-        self.deletes = false;
-        self.set_key(0, &[key]);
-        self.count = 1;
+        self.begin(&[key]);
         self.values[0].clear();
         put(&mut self.values[0], format_args!("revision {revision}"));
     }
@@ -100,6 +94,12 @@ impl ChangeBuffer {
         (order.map(change), self.count)
     }
 
+    /// One record so far, to be stored.
+    fn begin(&mut self, key: &[&[u8]]) {
+        (self.count, self.deletes) = (1, false);
+        self.set_key(0, key);
+    }
+
     fn set_key(&mut self, place: usize, parts: &[&[u8]]) {
         self.keys[place].clear();
         for part in parts {
@@ -109,11 +109,9 @@ impl ChangeBuffer {
 
     /// Keys of the mailbox that [`create`](Self::create) makes, and its ids.
     fn own(&mut self, parent: &[u8], writer: u32, number: u64) {
-        self.deletes = false;
         let separator: &[u8] = if self.style == RecordStyle::Cyrus23 { b"." } else { b"\x1f" };
-        self.set_key(0, &[parent, separator]);
+        self.begin(&[parent, separator]);
         put(&mut self.keys[0], format_args!("mapstorm-{writer}-{number}"));
-        self.count = 1;
         if self.style.is_dlist() {
             self.id.clear();
             put(&mut self.id, format_args!("mapstorm{writer:06}{number:010}"));

@@ -1,10 +1,10 @@
 //! Counting the commits that others make to a file, by what each leaves in it: a counter in the header, or its end in the log.
 //! Nothing is locked: what is committed stays as it is, and what is not committed yet is not counted.
 
-use std::{fs::File, io};
+use std::fs::File;
 
 use super::{
-    Bytes, Contents, Error, Foreign, Format, Recognised, recognised,
+    Bytes, Contents, Error, Foreign, Format, Recognised, recognise,
     skiplist::{TAIL, commits_in, log_and_tail},
     twoskip,
 };
@@ -15,18 +15,9 @@ const MOST_LOG: u64 = 64 << 20;
 /// pads of 8 before it. The end of the shortest transaction is further away: a DELETE and a COMMIT.
 pub(super) const CHECKPOINT_COMMIT: u64 = 47;
 
-impl Way {
-    fn counter(last: Option<u64>, bits: u32, why: &str) -> Result<Way, Uncounted> {
-        last.map(|last| Way::Counter { last, bits }).ok_or_else(|| Uncounted::Unknown(why.to_owned()))
-    }
-}
-
 /// Counts the commits to a file from a moment on.
 #[derive(Debug)]
-pub struct CommitCounter(Way);
-
-#[derive(Debug)]
-enum Way {
+pub enum CommitCounter {
     /// The header has a counter, which stood at `last`. It has so many bits.
     Counter { last: u64, bits: u32 },
     /// The log was read to here.
@@ -57,42 +48,35 @@ impl CommitCounter {
     /// Commits to it cannot be counted.
     pub fn begin(file: &File, is_new: bool) -> Result<CommitCounter, Uncounted> {
         let found = Recognised::of(file).map_err(Error::io("read"))?;
-        let way = match found.contents {
+        let (bits, why) = match found.contents {
             Contents::Known(Format::Skiplist) => {
                 let log = skiplist_log(file)?;
-                Way::Skiplist { end: if is_new { Some(log.0) } else { log.1 } }
+                return Ok(CommitCounter::Skiplist { end: if is_new { Some(log.0) } else { log.1 } });
             }
             Contents::Known(Format::Twoskip) => {
                 let (committed, packed) = twoskip_end(file)?;
                 let end = if is_new { (packed + CHECKPOINT_COMMIT).min(committed) } else { committed };
-                Way::Twoskip { end }
+                return Ok(CommitCounter::Twoskip { end });
             }
             // A repack begins to count, and is a commit itself.
-            Contents::Known(Format::Twom) if is_new => Way::Counter { last: 1, bits: 64 },
-            Contents::Known(_) => Way::counter(found.header?.commits, 64, "the header counts none")?,
+            Contents::Known(Format::Twom) if is_new => return Ok(CommitCounter::Counter { last: 1, bits: 64 }),
+            Contents::Known(_) => (64, Uncounted::Unknown("the header counts none".to_owned())),
             Contents::Foreign(Foreign::Lmdb) => {
                 let why = "LMDB's meta pages are damaged, or not those of a 64-bit machine like this";
-                Way::counter(found.header?.commits, 64, why)?
+                (64, Uncounted::Unknown(why.to_owned()))
             }
-            Contents::Foreign(Foreign::Sqlite) => match found.header?.commits {
-                Some(last) => Way::Counter { last, bits: 32 },
-                None => {
-                    return Err(Uncounted::Elsewhere(
-                        "SQLite commits to its write-ahead log, and writes this file later",
-                    ));
-                }
-            },
+            Contents::Foreign(Foreign::Sqlite) => {
+                (32, Uncounted::Elsewhere("SQLite commits to its write-ahead log, and writes this file later"))
+            }
             Contents::Foreign(Foreign::Postgresql) => {
-                return Err(Uncounted::Elsewhere(
-                    "PostgreSQL commits to its write-ahead log, and writes this file later",
-                ));
+                (64, Uncounted::Elsewhere("PostgreSQL commits to its write-ahead log, and writes this file later"))
             }
             Contents::Foreign(other) => {
-                return Err(Uncounted::Unknown(format!("{other}: nothing in it is known to count commits")));
+                (64, Uncounted::Unknown(format!("{other}: nothing in it is known to count commits")))
             }
             Contents::Unreadable(error) => return Err(error.into()),
         };
-        Ok(CommitCounter(way))
+        Ok(CommitCounter::Counter { last: found.header?.commits.ok_or(why)?, bits })
     }
 
     /// Commits since it began, or since this was last called.
@@ -100,8 +84,8 @@ impl CommitCounter {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn more(&mut self, file: &File) -> Result<u64, Error> {
-        match &mut self.0 {
-            Way::Counter { last, bits } => {
+        match self {
+            CommitCounter::Counter { last, bits } => {
                 let found = Recognised::of(file).map_err(Error::io("read"))?;
                 let now = found.header?.commits.unwrap_or(*last);
                 let mask = u64::MAX >> (64 - *bits);
@@ -111,7 +95,7 @@ impl CommitCounter {
                 *last = now;
                 Ok(more)
             }
-            Way::Twoskip { end } => {
+            CommitCounter::Twoskip { end } => {
                 let (committed, _) = twoskip_end(file)?;
                 let (mut at, mut commits) = (committed, 0);
                 while at > *end {
@@ -121,7 +105,7 @@ impl CommitCounter {
                 *end = committed;
                 Ok(commits)
             }
-            Way::Skiplist { end } => {
+            CommitCounter::Skiplist { end } => {
                 let size = file.metadata().map_err(Error::io("fstat"))?.len();
                 let Some(known) = *end else {
                     *end = skiplist_log(file)?.1;
@@ -135,7 +119,7 @@ impl CommitCounter {
                 if length > MOST_LOG {
                     return Err(Error::TooLarge { what: "what was appended to the log", limit: MOST_LOG });
                 }
-                let log = recognised::read_at(file, known, length as usize).map_err(Error::io("read"))?;
+                let log = recognise::read_at(file, known, length as usize).map_err(Error::io("read"))?;
                 let (commits, committed) = commits_in(Bytes::new(&log));
                 *end = Some(known + committed);
                 Ok(commits)
@@ -146,36 +130,29 @@ impl CommitCounter {
 
 /// Where a skiplist's log begins, and where it ends if no transaction is unfinished.
 fn skiplist_log(file: &File) -> Result<(u64, Option<u64>), Error> {
-    let read = |offset, length| recognised::read_at(file, offset, length).map_err(Error::io("read"));
+    let read = |offset, length| recognise::read_at(file, offset, length).map_err(Error::io("read"));
     let size = file.metadata().map_err(Error::io("fstat"))?.len();
     let (start, tail) =
-        (recognised::start(file).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
+        (recognise::header_at(file, 0).map_err(Error::io("read"))?, read(size.saturating_sub(TAIL), TAIL as usize)?);
     let (log, is_clean) = log_and_tail(Bytes::new(&start), size, Bytes::new(&tail))?;
     Ok((log, is_clean.then_some(size)))
 }
 
 /// Where a twoskip's last commit ends, and what was packed.
 pub(super) fn twoskip_end(file: &File) -> Result<(u64, u64), Error> {
-    const ATTEMPTS: usize = 8;
     let read = || {
-        let start = recognised::start(file)?;
-        Ok((start, file.metadata()?.len()))
+        let start = recognise::header_at(file, 0).map_err(Error::io("read"))?;
+        let size = file.metadata().map_err(Error::io("fstat"))?.len();
+        twoskip::committed_and_packed(Bytes::new(&start), size)
     };
-    let mut last = Err(Error::Truncated { offset: 0 });
-    for _ in 0..ATTEMPTS {
-        let (start, size) = read().map_err(|error: io::Error| Error::io("read")(error))?;
-        last = twoskip::committed_and_packed(Bytes::new(&start), size);
-        if last.is_ok() {
-            break;
-        }
-    }
-    last
+    // A header that is written at this moment is read again.
+    (1..recognise::ATTEMPTS).find_map(|_| read().ok()).map_or_else(read, Ok)
 }
 
 /// Where the transaction of a twoskip begins whose COMMIT ends at `end`.
 pub(super) fn transaction_start(file: &File, end: u64) -> Result<u64, Error> {
     let at = end.saturating_sub(twoskip::COMMIT as u64);
-    let bytes = recognised::read_at(file, at, twoskip::COMMIT).map_err(Error::io("read"))?;
+    let bytes = recognise::read_at(file, at, twoskip::COMMIT).map_err(Error::io("read"))?;
     let commit = bytes.as_slice().try_into().map_err(|_| Error::Truncated { offset: end })?;
     let start = twoskip::transaction_start(commit)?;
     if start < end { Ok(start) } else { Err(Error::corrupt(at, "a COMMIT leads to something behind it")) }

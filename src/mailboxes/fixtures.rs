@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    Amount, Database, Format, GenerateSpec, KeyOrder, LockKind, OpenMode, OpenOptions, RecordStyle, RemapRule, generate,
-};
+use super::{Amount, Database, Format, GenerateSpec, KeyOrder, LockKind, OpenOptions, RecordStyle, generate};
 
 /// A generated file, and the directory that it goes away with.
-pub fn made(format: Format, style: RecordStyle, mailboxes: u64) -> (tempfile::TempDir, PathBuf) {
+pub fn generated(format: Format, style: RecordStyle, mailboxes: u64) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("mailboxes.db");
     let amount = Amount::Mailboxes(mailboxes);
@@ -17,16 +15,8 @@ pub fn made(format: Format, style: RecordStyle, mailboxes: u64) -> (tempfile::Te
 
 /// A writer that packs the file where a checkpoint is due.
 pub fn writer(format: Format, path: &Path) -> Database<'static> {
-    let options = OpenOptions {
-        format,
-        order: KeyOrder::Plain,
-        mode: OpenMode::ReadWrite,
-        // Its own even in this process, where closing any descriptor of the file would end the other kind.
-        lock: LockKind::Ofd,
-        remap: RemapRule::WhenNeeded,
-        sync: false,
-        checkpoint: true,
-        seed: 5,
-    };
+    // A lock of its own even in this process, where closing any descriptor of the file would end the other kind.
+    let lock = LockKind::Ofd;
+    let options = OpenOptions { lock, sync: false, checkpoint: true, ..OpenOptions::of(format, KeyOrder::Plain) };
     Database::open(path, options).unwrap()
 }

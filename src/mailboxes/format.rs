@@ -1,4 +1,4 @@
-//! One interface to all formats.
+//! One interface to all formats, and what it hands over: a place in a file, and what a packed file is made from.
 
 use std::cmp::Ordering;
 
@@ -9,6 +9,18 @@ use crate::os::view::View;
 
 /// Key and value in the file.
 pub type Entry<'a> = (View<'a>, View<'a>);
+
+/// Calls the function of that name in the module of a format.
+macro_rules! in_module_of {
+    ($format:expr, $call:ident($($argument:expr),*)) => {
+        match $format {
+            Format::Skiplist => skiplist::$call($($argument),*),
+            Format::Twoskip => twoskip::$call($($argument),*),
+            Format::Twom => twom::$call($($argument),*),
+            Format::Flat => flat::$call($($argument),*),
+        }
+    };
+}
 
 impl Format {
     /// Compares two keys in the plain order of the format.
@@ -39,21 +51,11 @@ impl Format {
 
     /// How many live records there are, by other evidence than the list: every walk of the list is compared with it.
     pub fn count(self, order: KeyOrder, bytes: Bytes<'_>) -> Result<u64, Error> {
-        match self {
-            Format::Skiplist => skiplist::count(bytes, order),
-            Format::Twoskip => twoskip::count(bytes),
-            Format::Twom => twom::count(bytes),
-            Format::Flat => flat::count(bytes),
-        }
+        in_module_of!(self, count(bytes, order))
     }
 
     pub fn find<'a>(self, order: KeyOrder, bytes: Bytes<'a>, key: &[u8]) -> Result<Option<View<'a>>, Error> {
-        match self {
-            Format::Skiplist => skiplist::find(bytes, order, key),
-            Format::Twoskip => twoskip::find(bytes, order, key),
-            Format::Twom => twom::find(bytes, key),
-            Format::Flat => flat::find(bytes, key),
-        }
+        in_module_of!(self, find(bytes, order, key))
     }
 
     /// Commits `changes` as one transaction; how many records changed. `rng` draws the levels of new records.
@@ -65,12 +67,7 @@ impl Format {
         rng: &mut impl rand::Rng,
         clock: &mut impl PhaseClock,
     ) -> Result<u32, Error> {
-        match self {
-            Format::Skiplist => skiplist::commit(storage, order, changes, rng, clock),
-            Format::Twoskip => twoskip::commit(storage, order, changes, rng, clock),
-            Format::Twom => twom::commit(storage, changes, rng, clock),
-            Format::Flat => flat::commit(storage, changes, clock),
-        }
+        in_module_of!(self, commit(storage, order, changes, rng, clock))
     }
 
     pub fn needs_checkpoint(self, bytes: Bytes<'_>) -> Result<bool, Error> {
@@ -80,12 +77,7 @@ impl Format {
 
     /// What the header says: the first bytes of a file of `size` bytes, of which nothing else is needed.
     pub fn header_facts(self, start: Bytes<'_>, size: u64) -> Result<HeaderFacts, Error> {
-        match self {
-            Format::Skiplist => skiplist::header_facts(start, size),
-            Format::Twoskip => twoskip::header_facts(start, size),
-            Format::Twom => twom::header_facts(start, size),
-            Format::Flat => flat::header_facts(start, size),
-        }
+        in_module_of!(self, header_facts(start, size))
     }
 
     /// Syncs of the file that one commit makes.
@@ -93,6 +85,36 @@ impl Format {
         match self {
             Format::Skiplist | Format::Flat => 2,
             Format::Twoskip | Format::Twom => 3,
+        }
+    }
+
+    /// Writes the records that `each` hands to its argument, in the order of their keys, to an empty `new` file, packed. Not for a flat file.
+    pub fn pack(
+        self,
+        origin: Origin<'_>,
+        new: &mut impl Storage,
+        rng: &mut impl rand::Rng,
+        each: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self {
+            Format::Skiplist => {
+                let mut builder = skiplist::Builder::begin(origin, new, rng)?;
+                each(&mut |key, value| builder.add(new, key, value))?;
+                builder.finish(new)
+            }
+            Format::Twoskip => {
+                let mut builder = twoskip::Builder::begin(origin, new, rng)?;
+                each(&mut |key, value| builder.add(new, key, value))?;
+                builder.finish(new)
+            }
+            Format::Twom => {
+                let start = twom::Start::of(origin)?;
+                new.append(0, &[&start.bytes()])?;
+                let mut builder = twom::Builder::begin(&start, new, rng)?;
+                each(&mut |key, value| builder.add(new, key, value))?;
+                builder.finish(new)
+            }
+            Format::Flat => Ok(()),
         }
     }
 
@@ -104,26 +126,7 @@ impl Format {
         new: &mut impl Storage,
         rng: &mut impl rand::Rng,
     ) -> Result<(), Error> {
-        match self {
-            Format::Skiplist => {
-                let mut builder = skiplist::Builder::rewriting(old, new, rng)?;
-                self.visit(order, old, |key, value| builder.add(new, key, value))?;
-                builder.finish(new)
-            }
-            Format::Twoskip => {
-                let mut builder = twoskip::Builder::rewriting(old, new, rng)?;
-                self.visit(order, old, |key, value| builder.add(new, key, value))?;
-                builder.finish(new)
-            }
-            Format::Twom => {
-                let start = twom::Start::repacking(old)?;
-                new.append(0, &[&start.bytes()])?;
-                let mut builder = twom::Builder::begin(&start, new, rng)?;
-                self.visit(order, old, |key, value| builder.add(new, key, value))?;
-                builder.finish(new)
-            }
-            Format::Flat => Ok(()),
-        }
+        self.pack(Origin::Old(old), new, rng, |add| self.visit(order, old, add).map(drop))
     }
 
     /// Gives every live record to `visitor`, in the order of the keys; returns how many there were.
@@ -159,6 +162,15 @@ impl Format {
     }
 }
 
+/// What a packed file is made from.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// The records of a seed; about so many bytes will come.
+    New { seed: u64, expected: u64 },
+    /// A file that it replaces.
+    Old(Bytes<'a>),
+}
+
 /// A place in the order of a file's records. It holds offsets only, so it outlives a mapping of the same file. It stays valid while the
 /// file only grows; after a checkpoint the caller seeks again, just past the last key.
 #[derive(Clone, Copy, Debug)]
@@ -180,22 +192,12 @@ pub struct Place {
 impl Cursor {
     /// A cursor before the first live record whose key is `key` or larger. The empty key is before all others.
     pub fn seek(format: Format, order: KeyOrder, bytes: Bytes<'_>, key: &[u8]) -> Result<Cursor, Error> {
-        let place = match format {
-            Format::Skiplist => skiplist::seek(bytes, order, key),
-            Format::Twoskip => twoskip::seek(bytes, order, key),
-            Format::Twom => twom::seek(bytes, key),
-            Format::Flat => flat::seek(bytes, key),
-        };
+        let place = in_module_of!(format, seek(bytes, order, key));
         Ok(Cursor { format, order, place: place? })
     }
 
     /// The next record's key and value; `None` after the last.
     pub fn next<'a>(&mut self, bytes: Bytes<'a>) -> Result<Option<Entry<'a>>, Error> {
-        match self.format {
-            Format::Skiplist => skiplist::step(bytes, self.order, &mut self.place),
-            Format::Twoskip => twoskip::step(bytes, self.order, &mut self.place),
-            Format::Twom => twom::step(bytes, &mut self.place),
-            Format::Flat => flat::step(bytes, &mut self.place),
-        }
+        in_module_of!(self.format, step(bytes, self.order, &mut self.place))
     }
 }

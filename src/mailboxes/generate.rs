@@ -6,18 +6,17 @@ use std::{
     path::Path,
 };
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Amount, Error, Format, RecordStyle, flat,
+    format::Origin,
     records::{Kind, Mailboxes},
     skiplist,
     sorted::{SORTED_BYTES, in_order},
-    storage::Storage,
-    twom, twoskip,
     write_behind::WriteBehind,
 };
 
@@ -82,16 +81,12 @@ fn overhead(format: Format) -> u64 {
     if format == Format::Skiplist { 24 + 3 } else { 40 + 4 + 2 }
 }
 
-/// `last_recovery` of a generated skiplist. Cyrus recovers a skiplist whose stamp is older than its own `skipstamp`, and would
-/// rewrite the file at first sight; the latest moment that fits a signed 32-bit time is never older.
-const LAST_RECOVERY: u32 = 0x7fff_ffff;
-
-/// Makes a new file. An existing one is an error: nothing is ever overwritten. After an error no half of a file is left.
 #[cfg(test)]
 pub fn generate(path: &Path, spec: &GenerateSpec) -> Result<Generated, Error> {
     generate_within(path, spec, MEMORY)
 }
 
+/// Makes a new file. An existing one is an error: nothing is ever overwritten. After an error no half of a file is left.
 pub fn generate_within(path: &Path, spec: &GenerateSpec, memory: usize) -> Result<Generated, Error> {
     let plan = GeneratePlan::new(spec, memory)?;
     let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io("open(O_CREAT|O_EXCL)"))?;
@@ -134,26 +129,12 @@ impl<'s> GeneratePlan<'s> {
     pub fn make(&self, file: &File) -> Result<Generated, Error> {
         let GenerateSpec { format, style, seed, write_size, .. } = *self.spec;
         let mut out = WriteBehind::new(file, write_size, self.memory / 2, self.bytes)?;
-        let rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        match format {
-            Format::Flat => flat::build_in(&mut out, self.mailboxes, seed)?,
-            Format::Skiplist => {
-                let mut builder = skiplist::Builder::new(LAST_RECOVERY, &mut out, rng)?;
-                self.each_record(|key, value| builder.add(&mut out, key, value))?;
-                builder.finish(&mut out)?;
-            }
-            Format::Twom => {
-                let start = twom::Start::new(uuid_of(seed), self.bytes);
-                out.append(0, &[&start.bytes()])?;
-                let mut builder = twom::Builder::begin(&start, &mut out, rng)?;
-                self.each_record(|key, value| builder.add(&mut out, key, value))?;
-                builder.finish(&mut out)?;
-            }
-            Format::Twoskip => {
-                let mut builder = twoskip::Builder::new(&mut out, rng)?;
-                self.each_record(|key, value| builder.add(&mut out, key, value))?;
-                builder.finish(&mut out)?;
-            }
+        if format == Format::Flat {
+            flat::build(&mut out, self.mailboxes, seed)?;
+        } else {
+            let origin = Origin::New { seed, expected: self.bytes };
+            let mut levels = Xoshiro256PlusPlus::seed_from_u64(seed);
+            format.pack(origin, &mut out, &mut levels, |add| self.each_record(add))?;
         }
         let bytes = out.finish()?;
         file.sync_all().map_err(Error::io("fsync"))?;
@@ -163,7 +144,7 @@ impl<'s> GeneratePlan<'s> {
     }
 
     /// Gives all records to `add`, in the order of their keys.
-    fn each_record(&self, mut add: impl FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
+    fn each_record(&self, add: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
         let (mut key, mut value, mut last) = (Vec::new(), Vec::new(), Vec::new());
         let room = self.memory / 2 / SORTED_BYTES;
         Kind::of(self.spec.style).iter().try_for_each(|kind| {
@@ -178,14 +159,6 @@ impl<'s> GeneratePlan<'s> {
             })
         })
     }
-}
-
-/// A random UUID, version 4, that depends on nothing but the seed.
-fn uuid_of(seed: u64) -> [u8; 16] {
-    let mut uuid = [0; 16];
-    Xoshiro256PlusPlus::seed_from_u64(!seed).fill_bytes(&mut uuid);
-    (uuid[6], uuid[8]) = (uuid[6] & 0x0f | 0x40, uuid[8] & 0x3f | 0x80);
-    uuid
 }
 
 fn mailboxes(spec: &GenerateSpec) -> Mailboxes {

@@ -58,6 +58,14 @@ pub trait PhaseClock {
 
     /// Called before a phase that may block: whoever is still in it when the run ends can say so.
     fn began(&mut self, _: Phase) {}
+
+    /// Times `work` as a phase that may block, also if it fails.
+    fn timed<T>(&mut self, phase: Phase, work: impl FnOnce() -> T) -> T {
+        self.began(phase);
+        let done = work();
+        self.ended(phase);
+        done
+    }
 }
 
 impl<F: FnMut(Phase)> PhaseClock for F {

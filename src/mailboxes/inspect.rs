@@ -5,7 +5,7 @@
 use std::{fs::File, io, path::Path};
 
 use super::{
-    Bytes, Database, Error, Format, KeyOrder, LayoutItem, LockKind, OpenMode, OpenOptions, RemapRule,
+    Bytes, Database, Error, Format, KeyOrder, LayoutItem, OpenOptions,
     lock::{Hold, Locked, Patience, Silent, lock_patiently},
     mapping::Mapping,
     recognise::format_of_file,
@@ -104,15 +104,6 @@ pub fn list(path: &Path, order: KeyOrder, visitor: impl FnMut(&[u8], &[u8]) -> i
 
 /// Recovers, in its place, a copy of a file that a check of the original found unclean.
 pub fn repair(path: &Path, summary: &Summary) -> Result<(), Error> {
-    let options = OpenOptions {
-        format: summary.format,
-        order: summary.order,
-        mode: OpenMode::ReadWrite,
-        lock: LockKind::Fcntl,
-        remap: RemapRule::WhenNeeded,
-        sync: true,
-        checkpoint: false,
-        seed: 0,
-    };
+    let options = OpenOptions::of(summary.format, summary.order);
     if summary.clean { Ok(()) } else { Database::open(path, options)?.repair() }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, fs::File};
 use super::{
     Error,
     commit_counter::{CHECKPOINT_COMMIT, transaction_start, twoskip_end},
-    recognised::read_at,
+    recognise::read_at,
     twoskip,
 };
 
@@ -57,14 +57,17 @@ impl LastChanges {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailboxes::{Change, Format, NoPhases, RecordStyle, fixtures};
+    use crate::mailboxes::{
+        Change, Format, NoPhases, RecordStyle,
+        fixtures::{generated, writer},
+    };
 
     #[test]
     fn the_kinds_of_the_last_commits_are_counted_up_to_a_checkpoint() {
-        let (_directory, path) = fixtures::made(Format::Twoskip, RecordStyle::Cyrus36, 200);
+        let (_directory, path) = generated(Format::Twoskip, RecordStyle::Cyrus36, 200);
         let last = || LastChanges::of_twoskip(&File::open(&path).unwrap()).unwrap();
         assert_eq!(last(), None, "it was just made");
-        let mut writer = fixtures::writer(Format::Twoskip, &path);
+        let mut writer = writer(Format::Twoskip, &path);
         let mut commit = |changes: &[Change<'_>]| writer.commit(changes, &mut NoPhases).unwrap();
         let store = |key: &'static str| Change::Store { key: key.as_bytes(), value: b"value" };
         // What a record holds already is not stored again.

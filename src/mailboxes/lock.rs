@@ -80,16 +80,16 @@ pub fn lock(file: BorrowedFd<'_>, kind: LockKind, what: Locked, hold: Hold) -> R
     }
 }
 
-/// Takes the exclusive lock if nobody else has any; whether it is taken.
-pub fn try_lock(file: BorrowedFd<'_>, kind: LockKind, what: Locked) -> Result<bool, Error> {
-    let wanted = what.as_record_lock(Hold::Exclusive);
+/// Takes a lock if nobody else has one that excludes it; whether it is taken.
+pub fn try_lock(file: BorrowedFd<'_>, kind: LockKind, what: Locked, hold: Hold) -> Result<bool, Error> {
+    let wanted = what.as_record_lock(hold);
     let taken = match kind {
         LockKind::Ofd => crate::os::flock::lock_description(file, &wanted, false),
         LockKind::Fcntl => fcntl(file, FcntlArg::F_SETLK(&wanted)).map(|_| ()),
         LockKind::Flock | LockKind::None => Ok(()),
     };
     match taken {
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+        Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => Ok(false),
         taken => taken.map(|()| true).map_err(Error::call("fcntl(F_SETLK)")),
     }
 }
@@ -117,22 +117,19 @@ const RETRY: Duration = Duration::from_millis(10);
 /// Takes a record lock, however long that takes, and reports the wait after a second. Not fair, unlike a wait in the system: not for
 /// workers.
 pub fn lock_patiently(file: impl AsFd, what: Locked, hold: Hold, patience: &mut dyn Patience) -> Result<(), Error> {
-    let wanted = what.as_record_lock(hold);
     let began = Instant::now();
     let mut reported = false;
-    loop {
-        match fcntl(file.as_fd(), FcntlArg::F_SETLK(&wanted)) {
-            Ok(_) => return Ok(()),
-            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) if patience.is_over() => return Err(Error::Interrupted),
-            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => {}
-            Err(number) => return Err(Error::call("fcntl(F_SETLK)")(number)),
+    while !try_lock(file.as_fd(), LockKind::Fcntl, what, hold)? {
+        if patience.is_over() {
+            return Err(Error::Interrupted);
         }
         if !reported && began.elapsed() >= SILENCE {
             reported = true;
-            patience.still_waiting(holder(file.as_fd(), wanted));
+            patience.still_waiting(holder(file.as_fd(), what.as_record_lock(hold)));
         }
         std::thread::sleep(RETRY);
     }
+    Ok(())
 }
 
 fn holder(file: BorrowedFd<'_>, mut wanted: libc::flock) -> Option<u32> {

@@ -3,15 +3,12 @@
 
 use rand::{Rng, RngExt};
 
-/// Standard folders of every user, in the order that they are made in.
-const STANDARD: [&str; 5] = ["Archive", "Drafts", "Sent", "Spam", "Trash"];
-/// What further folders are about, in the order that they are made in.
-const TOPICS: [&str; 8] = ["lists", "projects", "courses", "travel", "receipts", "admin", "research", "family"];
-/// All folders on the first level, in the order of bytes; the inbox has no name of its own.
+/// All folders on the first level, in the order of bytes; the inbox has no name of its own. The first six are every user's standard folders.
 const SORTED: [&str; 14] = [
     "", "Archive", "Drafts", "Sent", "Spam", "Trash", "admin", "courses", "family", "lists", "projects", "receipts",
     "research", "travel",
 ];
+/// What further folders are about, in the order that they are made in: lists, projects, courses, travel, receipts, admin, research, family.
 const TOPIC_RANK: [u64; 8] = [9, 10, 7, 13, 11, 6, 12, 8];
 
 /// Digits of a user's number: at least, and at most.
@@ -36,7 +33,8 @@ impl Name {
         "anna", "ben", "carla", "david", "elena", "felix", "grace", "hugo", "ines", "jack", "karen", "liam", "maria",
         "noah", "olga", "paul",
     ];
-    pub const STANDARD: u32 = STANDARD.len() as u32 + 1;
+    /// How many standard folders a user has.
+    pub const STANDARD: u32 = 6;
 
     /// The inbox of the user with a first name and a number below 10¹¹.
     pub fn of_user(first: usize, number: u64) -> Name {
@@ -52,8 +50,8 @@ impl Name {
         let folder = match nth.checked_sub(Name::STANDARD) {
             None => u64::from(nth) << (DEPTH_BITS + YEAR_BITS),
             Some(further) => {
-                let rank = TOPIC_RANK[further as usize % TOPICS.len()] << (DEPTH_BITS + YEAR_BITS);
-                match further / TOPICS.len() as u32 {
+                let rank = TOPIC_RANK[further as usize % TOPIC_RANK.len()] << (DEPTH_BITS + YEAR_BITS);
+                match further / TOPIC_RANK.len() as u32 {
                     0 => rank,
                     depth => {
                         let year = rng.random_range(0..10) as u64;
@@ -84,7 +82,7 @@ impl Name {
         let top = self.bits(DEPTH_BITS + YEAR_BITS, 4);
         match TOPIC_RANK.iter().position(|rank| *rank == top) {
             None => top as u32,
-            Some(topic) => Name::STANDARD + self.bits(0, DEPTH_BITS) as u32 * TOPICS.len() as u32 + topic as u32,
+            Some(topic) => Name::STANDARD + self.bits(0, DEPTH_BITS) as u32 * TOPIC_RANK.len() as u32 + topic as u32,
         }
     }
 
@@ -167,20 +165,10 @@ mod tests {
     #[test]
     fn names_sort_as_their_numbers_do() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-        let numbers = [
-            0,
-            1,
-            99_999,
-            100_000,
-            999_999,
-            1_000_000,
-            1_000_001,
-            10_000_000,
-            12_345_678,
-            9_999_999_999,
-            99_999_999_999,
-        ];
-        let users = numbers.iter().flat_map(|number| [0, 3, 15].map(|first| Name::of_user(first, *number)));
+        // On both sides of each power of ten that is a number's digit more.
+        let powers = (5..=11).flat_map(|digits| [10u64.pow(digits) - 1, 10u64.pow(digits)]).take(13);
+        let numbers = [0, 1, 1_000_001, 12_345_678].into_iter().chain(powers);
+        let users = numbers.flat_map(|number| [0, 3, 15].map(|first| Name::of_user(first, number)));
         let mut names: Vec<Name> =
             users.flat_map(|user| (0..406).map(|nth| user.folder(nth, &mut rng)).collect::<Vec<_>>()).collect();
         assert!(names.iter().zip((0..406).cycle()).all(|(name, nth)| name.nth() == nth));
@@ -197,7 +185,7 @@ mod tests {
         let user = Name::of_user(2, 1_234_567);
         assert_eq!(text(user, b'.'), b"carla1234567");
         assert_eq!(text(user.folder(3, &mut rng), b'.'), b"carla1234567.Sent");
-        for (nth, topic) in TOPICS.iter().enumerate() {
+        for (nth, topic) in TOPIC_RANK.map(|rank| SORTED[rank as usize]).into_iter().enumerate() {
             let name = text(Name::of_user(0, 7).folder(Name::STANDARD + nth as u32, &mut rng), b'.');
             assert_eq!(name, format!("anna000007.{topic}").into_bytes());
             let deep = text(Name::of_user(0, 7).folder(Name::STANDARD + 8 + nth as u32, &mut rng), b'.');

@@ -29,9 +29,7 @@ impl Format {
             Format::Flat => "flat",
         }
     }
-}
 
-impl Format {
     /// What its records usually look like; `None`: it has none.
     pub const fn usual_records(self) -> Option<RecordStyle> {
         match self {

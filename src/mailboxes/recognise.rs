@@ -1,17 +1,22 @@
-//! Which kind of file this is, by its first bytes. What mapstorm does not read is named, so that nobody takes it for a damaged
-//! database.
+//! Which kind of file this is, by its first bytes, and what its header says. Nothing is locked, and no record is read: others may use the
+//! file at this moment. What mapstorm does not read is named, so that nobody takes it for a damaged database.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    os::unix::fs::FileExt,
+    path::Path,
+};
 
-use super::{Error, Foreign, Format, flat};
+use super::{Bytes, Error, Foreign, Format, HeaderFacts, flat, foreign, lock::Locked};
 use crate::os::regular_file::open_regular;
 
 /// Bytes that are read: enough for every magic, and to distinguish text from other content.
-pub(super) const LOOK: usize = 512;
+const LOOK: usize = 512;
 /// The first four bytes of every database that Cyrus made itself.
 const CYRUS: &[u8] = b"\xa1\x02\x8b\x0d";
 
-pub(super) fn format_of(start: &[u8]) -> Result<Format, Error> {
+fn format_of(start: &[u8]) -> Result<Format, Error> {
     let known: [(&[u8], Format); 4] = [
         (&super::skiplist::MAGIC, Format::Skiplist),
         (&super::twoskip::MAGIC, Format::Twoskip),
@@ -27,10 +32,10 @@ pub(super) fn format_of(start: &[u8]) -> Result<Format, Error> {
             return Err(Error::Truncated { offset: start.len() as u64 });
         }
     }
-    Err(Error::Foreign(foreign(start)))
+    Err(Error::Foreign(foreign_kind(start)))
 }
 
-fn foreign(start: &[u8]) -> Foreign {
+fn foreign_kind(start: &[u8]) -> Foreign {
     let word =
         |at: usize| start.get(at..at + 4).map_or(0, |word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]]));
     let either = |at, magic: u32| word(at) == magic || word(at) == magic.swap_bytes();
@@ -70,6 +75,99 @@ pub(super) fn format_of_file(file: &File) -> Result<Format, Error> {
 /// Recognises the format of a file by its magic. The file is only read. Anything else is named in the error; a FIFO does not block.
 pub fn detect(path: &Path) -> Result<Format, Error> {
     format_of_file(&open_regular(path)?)
+}
+
+/// What the content of a file is.
+#[derive(Debug)]
+pub enum Contents {
+    /// A database that mapstorm reads.
+    Known(Format),
+    Foreign(Foreign),
+    /// Nothing more can be said: the file ends within its magic.
+    Unreadable(Error),
+}
+
+/// What a file is, and what its header says.
+#[derive(Debug)]
+pub struct Recognised {
+    pub contents: Contents,
+    /// Syncs of this file that one commit makes; `None`: not known.
+    pub syncs_per_commit: Option<u32>,
+    /// Or why its header cannot be read: it is damaged, cut, or written at this moment.
+    pub header: Result<HeaderFacts, Error>,
+}
+
+/// A header that is written at this moment is read again so often.
+pub(super) const ATTEMPTS: usize = 8;
+
+impl Recognised {
+    /// Reads the beginning of a file. A writer may be at work: it is read until two readings agree and make sense, a few times.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn of(file: &File) -> io::Result<Recognised> {
+        let mut before = header_at(file, 0)?;
+        let mut found = Recognised::of_start(file, &before)?;
+        for _ in 1..ATTEMPTS {
+            let now = header_at(file, 0)?;
+            if now == before && found.header.is_ok() {
+                break;
+            }
+            found = Recognised::of_start(file, &now)?;
+            before = now;
+        }
+        Ok(found)
+    }
+
+    fn of_start(file: &File, start: &[u8]) -> io::Result<Recognised> {
+        let size = file.metadata()?.len();
+        Ok(match format_of(start) {
+            Ok(format) => Recognised {
+                contents: Contents::Known(format),
+                syncs_per_commit: Some(format.syncs_per_commit()),
+                header: format.header_facts(Bytes::new(start), size),
+            },
+            Err(Error::Foreign(foreign)) => Recognised {
+                contents: Contents::Foreign(foreign),
+                syncs_per_commit: foreign::syncs_per_commit(foreign, start),
+                header: Ok(foreign::facts(foreign, start, |offset| header_at(file, offset))),
+            },
+            Err(error) => Recognised {
+                contents: Contents::Unreadable(error),
+                syncs_per_commit: None,
+                header: Err(Error::Truncated { offset: start.len() as u64 }),
+            },
+        })
+    }
+
+    /// What a process of Cyrus locks while it uses the file; `None`: it is no database of Cyrus.
+    pub fn locked(&self) -> Option<Locked> {
+        match self.contents {
+            Contents::Known(format) => Some(Locked::in_use(format)),
+            _ => None,
+        }
+    }
+}
+
+/// As many bytes as a header has, from `offset` on; fewer at the end of the file.
+pub(super) fn header_at(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+    read_at(file, offset, LOOK)
+}
+
+/// Up to `length` bytes from `offset` on; fewer at the end of the file.
+pub(super) fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut read = 0;
+    while read < length {
+        match file.read_at(&mut bytes[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(read);
+    Ok(bytes)
 }
 
 #[cfg(test)]

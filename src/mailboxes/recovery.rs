@@ -38,32 +38,27 @@ impl fmt::Display for Summary {
     }
 }
 
+/// A file as its next writer would see it.
 pub(super) struct Settled<'a> {
     pub(super) summary: Summary,
-    content: Content<'a>,
-}
-
-enum Content<'a> {
-    AsItIs(Bytes<'a>),
-    Recovered(MemoryStorage),
+    found: Bytes<'a>,
+    /// `None`: it is clean as it is.
+    recovered: Option<MemoryStorage>,
 }
 
 impl Settled<'_> {
     pub(super) fn bytes(&self) -> Bytes<'_> {
-        match &self.content {
-            Content::AsItIs(bytes) => *bytes,
-            Content::Recovered(storage) => storage.bytes(),
-        }
+        self.recovered.as_ref().map_or(self.found, |recovered| recovered.bytes())
     }
 }
 
 pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, Error> {
     let order = format.key_order(bytes);
     let size = bytes.len();
-    let found = Summary { format, order, records: 0, bytes: size, clean: true, uncommitted: 0 };
-    let (records, clean) = verified(bytes, format, order)?;
-    if clean {
-        return Ok(Settled { summary: Summary { records, ..found }, content: Content::AsItIs(bytes) });
+    let mut summary = Summary { format, order, records: 0, bytes: size, clean: true, uncommitted: 0 };
+    (summary.records, summary.clean) = verified(bytes, format, order)?;
+    if summary.clean {
+        return Ok(Settled { summary, found: bytes, recovered: None });
     }
     // The hole at the end of a twom file is not read: a full disk has no pages for it.
     let content = if format == Format::Twom { twom::committed_size(bytes)? } else { size };
@@ -73,20 +68,18 @@ pub(super) fn settled(bytes: Bytes<'_>, format: Format) -> Result<Settled<'_>, E
     if !clean {
         return Err(Error::corrupt(0, "recovery does not make the file clean"));
     }
-    let uncommitted = content.saturating_sub(storage.bytes().len());
-    Ok(Settled {
-        summary: Summary { records, clean: false, uncommitted, ..found },
-        content: Content::Recovered(storage),
-    })
+    summary.records = records;
+    summary.uncommitted = content.saturating_sub(storage.bytes().len());
+    Ok(Settled { summary, found: bytes, recovered: Some(storage) })
 }
 
 /// How many records there are, and whether the file is clean; if it is not, less is verified.
-fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, bool), Error> {
+pub(super) fn verified(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<(u64, bool), Error> {
     Ok(match format {
         Format::Skiplist => skiplist::check(bytes, order)?,
         // What is after the committed bytes, and pointers to it, are recovery's to judge.
         Format::Twoskip if !twoskip::is_clean(bytes)? => (0, false),
-        Format::Twoskip => twoskip::check(bytes, order)?,
+        Format::Twoskip => (twoskip::check(bytes, order)?, true),
         Format::Twom if !twom::is_clean(bytes)? => (0, false),
         Format::Twom => (twom::check(bytes)?, true),
         Format::Flat => (flat::check(bytes)?, true),

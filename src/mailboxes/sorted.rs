@@ -5,33 +5,20 @@ use std::cmp::Ordering;
 
 use super::{
     Error,
-    name::Name,
     records::{Kind, Mailbox, Mailboxes},
 };
 
 #[derive(Clone, Copy)]
 struct Item {
     rank: u64,
-    name: Name,
-    number: u64,
+    mailbox: Mailbox,
 }
 
 pub const SORTED_BYTES: usize = size_of::<Item>();
 
-impl Item {
-    fn of(mailbox: Mailbox, kind: Kind) -> Item {
-        let Mailbox { name, number } = mailbox;
-        Item { rank: mailbox.rank(kind), name, number }
-    }
-
-    fn mailbox(&self) -> Mailbox {
-        Mailbox { name: self.name, number: self.number }
-    }
-}
-
 /// The order of keys. All but unique ids differ in their ranks; those may agree in half of their digits.
 fn order(a: &Item, b: &Item) -> Ordering {
-    a.rank.cmp(&b.rank).then_with(|| a.mailbox().id().cmp(&b.mailbox().id()))
+    a.rank.cmp(&b.rank).then_with(|| a.mailbox.id().cmp(&b.mailbox.id()))
 }
 
 /// Gives all mailboxes to `visitor` in the order of their records' keys, at most `room` of them and one held at a time.
@@ -51,7 +38,7 @@ pub fn in_order(
         held.clear();
         let mut ceiling: Option<Item> = None;
         for mailbox in all.clone() {
-            let item = Item::of(mailbox, kind);
+            let item = Item { rank: mailbox.rank(kind), mailbox };
             let is_done = floor.is_some_and(|floor| order(&item, &floor).is_le());
             if is_done || ceiling.is_some_and(|ceiling| order(&item, &ceiling).is_gt()) {
                 continue;
@@ -64,7 +51,7 @@ pub fn in_order(
             }
         }
         held.sort_unstable_by(order);
-        held.iter().try_for_each(|item| visitor(item.mailbox()))?;
+        held.iter().try_for_each(|item| visitor(item.mailbox))?;
         match (ceiling, held.last()) {
             (Some(_), Some(last)) => floor = Some(*last),
             _ => return Ok(()),
@@ -78,7 +65,7 @@ mod tests {
     use crate::mailboxes::{Amount, records::tests::STYLES};
 
     #[test]
-    fn the_order_is_the_same_in_little_memory() {
+    fn ranks_order_as_keys_do_and_the_same_in_little_memory() {
         let count = 3000;
         for style in STYLES {
             let all = Mailboxes::new(style, Amount::Mailboxes(count), 5, 40);

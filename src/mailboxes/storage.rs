@@ -1,7 +1,7 @@
 //! Where a database's bytes live: what a writer needs to see and do.
-//! The real one is a mapped file; the one here is memory that remembers every call, for tests.
+//! The real one is a mapped file; the one here is memory that remembers every call, for tests and for recovery in memory.
 
-use super::{Bytes, Error};
+use super::{Bytes, Error, Phase, PhaseClock};
 
 pub trait Storage {
     /// The file as it is now: after a write it shows what was written, and any growth.
@@ -10,23 +10,38 @@ pub trait Storage {
     fn append(&mut self, offset: u64, parts: &[&[u8]]) -> Result<(), Error>;
     /// Writes `bytes` at `offset`, as `write(2)`: what formats do with what is there already.
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error>;
-    /// As `fdatasync(2)`.
-    fn sync_data(&mut self) -> Result<(), Error>;
-    /// As `fsync(2)`.
-    fn sync_all(&mut self) -> Result<(), Error>;
-    /// As `msync(2)` of the first `length` bytes: what formats do that store through a mapping.
-    fn sync_first(&mut self, length: u64) -> Result<(), Error>;
+    fn sync(&mut self, what: SyncCall) -> Result<(), Error>;
     /// As `ftruncate(2)`.
     fn truncate(&mut self, size: u64) -> Result<(), Error>;
+
+    /// Syncs at the end of the phase `written`; the sync is a phase of its own.
+    fn sync_after(
+        &mut self,
+        written: Phase,
+        synced: Phase,
+        what: SyncCall,
+        clock: &mut impl PhaseClock,
+    ) -> Result<(), Error> {
+        clock.ended(written);
+        clock.timed(synced, || self.sync(what))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncCall {
+    /// As `fdatasync(2)`.
+    Data,
+    /// As `fsync(2)`.
+    All,
+    /// As `msync(2)` of so many bytes from the start on: what formats do that store through a mapping.
+    First(u64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// [`Storage::write`], or [`Storage::append`] with its parts joined.
     Write(u64, Vec<u8>),
-    SyncData,
-    SyncAll,
-    SyncFirst(u64),
+    Sync(SyncCall),
     Truncate(u64),
 }
 
@@ -46,9 +61,7 @@ impl MemoryStorage {
     pub fn replay(&mut self, call: &Call) -> Result<(), Error> {
         match call {
             Call::Write(offset, bytes) => self.write(*offset, bytes),
-            Call::SyncData => self.sync_data(),
-            Call::SyncAll => self.sync_all(),
-            Call::SyncFirst(length) => self.sync_first(*length),
+            Call::Sync(what) => self.sync(*what),
             Call::Truncate(size) => self.truncate(*size),
         }
     }
@@ -77,18 +90,8 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
-    fn sync_data(&mut self) -> Result<(), Error> {
-        self.calls.push(Call::SyncData);
-        Ok(())
-    }
-
-    fn sync_all(&mut self) -> Result<(), Error> {
-        self.calls.push(Call::SyncAll);
-        Ok(())
-    }
-
-    fn sync_first(&mut self, length: u64) -> Result<(), Error> {
-        self.calls.push(Call::SyncFirst(length));
+    fn sync(&mut self, what: SyncCall) -> Result<(), Error> {
+        self.calls.push(Call::Sync(what));
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 
 use std::{fs::File, io::Write, os::unix::fs::FileExt};
 
-use super::{Bytes, Error, Storage};
+use super::{Bytes, Error, Storage, SyncCall};
 
 pub struct WriteBehind<'f> {
     file: &'f File,
@@ -92,15 +92,7 @@ impl Storage for WriteBehind<'_> {
         if offset < self.end() { self.change(offset, bytes) } else { self.append(offset, &[bytes]) }
     }
 
-    fn sync_data(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn sync_all(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn sync_first(&mut self, _: u64) -> Result<(), Error> {
+    fn sync(&mut self, _: SyncCall) -> Result<(), Error> {
         Ok(())
     }
 

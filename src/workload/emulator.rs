@@ -52,7 +52,7 @@ pub enum Emulator<'a> {
 }
 
 impl<'a> Emulator<'a> {
-    /// Made before the start barrier opens, with all the memory that it needs. `None`: nothing is to be emulated.
+    /// Made before the first operation, with all the memory that it needs. `None`: nothing is to be emulated.
     pub fn new(what: Emulation, readers: &'a [&'a WorkerCell]) -> Option<Emulator<'a>> {
         match what {
             Emulation::Nothing => None,

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod emulator;
+mod experiments;
 mod keys;
 pub mod mapper;
 mod recorder;

@@ -79,7 +79,7 @@ impl<'a> StallProfiler<'a> {
         let mut parts = self.parts.get();
         let (cpu_us, queued_us) = &mut parts[place];
         *cpu_us = cpu_us.saturating_add(micros(read.cpu_ns.saturating_sub(before.cpu_ns)));
-        let queued = read.run_delay_ns.zip(before.run_delay_ns).map(|(now, before)| micros(now.saturating_sub(before)));
+        let queued = micros_between(before.run_delay_ns, read.run_delay_ns);
         *queued_us = queued_us.zip(queued).map(|(sum, more)| sum.saturating_add(more));
         self.parts.set(parts);
         self.last.set(read);
@@ -99,17 +99,16 @@ impl<'a> StallProfiler<'a> {
             *spent = Spent { whole_us: micros(whole_ns), cpu_us: parts[place].0, queued_us: parts[place].1 };
         }
         let last = self.last.get();
-        let queued = read.run_delay_ns.zip(last.run_delay_ns).map(|(now, before)| now.saturating_sub(before));
-        share_out(&mut spent, micros(read.cpu_ns.saturating_sub(last.cpu_ns)), queued.map(micros));
+        let queued = micros_between(last.run_delay_ns, read.run_delay_ns);
+        share_out(&mut spent, micros(read.cpu_ns.saturating_sub(last.cpu_ns)), queued);
         let count = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX - 1);
         let change = |now: Option<u64>, before: Option<u64>| now.zip(before).map(|(now, before)| count(now, before));
-        let fault_wait_ns = read.fault_wait_ns.zip(base.fault_wait_ns);
         let counts = [
             change(read.minor_faults, base.minor_faults),
             Some(count(read.major_faults, base.major_faults)),
             Some(count(read.voluntary_switches, base.voluntary_switches)),
             Some(count(read.involuntary_switches, base.involuntary_switches)),
-            fault_wait_ns.map(|(now, before)| micros(now.saturating_sub(before))),
+            micros_between(base.fault_wait_ns, read.fault_wait_ns),
         ];
         let Times { due_ns, free_ns, start_ns, end_ns } = times;
         self.log.add(&Slow { operation, due_ns, free_ns, start_ns, end_ns, spent, counts });
@@ -174,6 +173,10 @@ fn given(
 
 fn micros(ns: u64) -> u32 {
     u32::try_from(ns / 1000).unwrap_or(u32::MAX - 1)
+}
+
+fn micros_between(before: Option<u64>, now: Option<u64>) -> Option<u32> {
+    now.zip(before).map(|(now, before)| micros(now.saturating_sub(before)))
 }
 
 #[cfg(test)]

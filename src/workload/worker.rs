@@ -1,31 +1,29 @@
 //! The loop of one worker: wait for each arrival, execute the operation, record its times, until the run ends.
 //! In the loop a reader allocates nothing and makes no system call beyond the operation's own, the clock and the sleep.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Emulator, Keys, Recorder, Schedule, StallProfiler, Stopwatch, Times, Writing};
-use crate::mailboxes::{Database, Error, Format, RecordStyle};
+use crate::mailboxes::{Database, Error};
 use crate::os::clock::{Woken, now_ns, sleep_until};
 use crate::os::private_pages::PrivatePages;
-use crate::scenario::{Arrivals, Emulation, Mix, Operation, ReaderOperation, WriterOperation};
+use crate::scenario::{Arrivals, Mix, Operation, ReaderOperation, WriterOperation};
 use crate::shm::{RunControl, WorkerCell};
 
-#[derive(Clone, Copy)]
+#[allow(clippy::large_enum_variant, reason = "one of them, on the stack")]
 pub enum Role<'a> {
     Reader(&'a Mix<ReaderOperation>),
-    /// Commits, and emulates another system for the readers of its file.
-    Writer(&'a Mix<WriterOperation>, Emulation, &'a [&'a WorkerCell]),
+    /// Commits, and emulates another system for the readers of its file. Only a writer has its buffers: thousands of readers would pay for
+    /// them.
+    Writer(&'a Mix<WriterOperation>, Writing<'a>, Option<Emulator<'a>>),
 }
 
 pub struct Plan<'a> {
-    pub role: Role<'a>,
-    pub number: u32,
     pub arrivals: Arrivals,
     pub seed: u64,
     pub keys: &'a Keys,
-    pub format: Format,
-    pub style: RecordStyle,
     /// Pages that are mapped, used and unmapped after each operation.
     pub unmaps: u32,
     pub run_control: &'a RunControl,
@@ -38,30 +36,17 @@ pub struct Plan<'a> {
     pub end_ns: u64,
 }
 
-#[allow(clippy::large_enum_variant, reason = "one of them, on the stack")]
-enum Doing<'a> {
-    Reading(&'a Mix<ReaderOperation>),
-    Writing(&'a Mix<WriterOperation>, Writing<'a>, Option<Emulator<'a>>),
-}
-
 /// Works until the end of the run, or until the run is stopped. With a `profiler`, slow operations leave records, and so do all commits.
 pub fn work(
     plan: &Plan<'_>,
+    mut role: Role<'_>,
     recorder: &mut Recorder<'_>,
     profiler: Option<&StallProfiler<'_>>,
     database: &mut Database,
 ) {
     let mut schedule = Schedule::new(plan.arrivals, plan.seed, plan.start_ns);
     let closed = matches!(plan.arrivals, Arrivals::Closed { .. });
-    let writes = matches!(plan.role, Role::Writer(..));
-    // Only a writer has its buffers: thousands of readers would pay for them.
-    let mut doing = match plan.role {
-        Role::Reader(mix) => Doing::Reading(mix),
-        Role::Writer(mix, what, readers) => {
-            let writing = Writing::new(plan.keys, plan.format, plan.style, plan.number);
-            Doing::Writing(mix, writing, Emulator::new(what, readers))
-        }
-    };
+    let writes = matches!(role, Role::Writer(..));
     let mut ended = plan.start_ns;
     loop {
         let due = schedule.due_ns();
@@ -78,9 +63,9 @@ pub fn work(
             profiler.prepare(free, now);
         }
         recorder.cell.next_due_ns.store(due, Relaxed);
-        let prepared = match &mut doing {
-            Doing::Reading(_) => Ok(()),
-            Doing::Writing(mix, writing, _) => writing.prepare(mix, &mut schedule, database),
+        let prepared = match &mut role {
+            Role::Reader(_) => Ok(()),
+            Role::Writer(mix, writing, _) => writing.prepare(mix, &mut schedule, database),
         };
         if now_ns() < due {
             recorder.slots.flush();
@@ -93,10 +78,10 @@ pub fn work(
             recorder.due(due);
         }
         let ready = Ready { profiler, cell: recorder.cell, free_ns: free };
-        let (outcome, operation, watch, start) = match (&mut doing, prepared) {
-            (Doing::Reading(mix), _) => read(plan, mix, &mut schedule, database, ready),
-            (Doing::Writing(_, writing, emulator), Ok(())) => write(database, writing, emulator.as_mut(), ready),
-            (Doing::Writing(..), Err(error)) => {
+        let (outcome, operation, watch, start) = match (&mut role, prepared) {
+            (Role::Reader(mix), _) => read(plan, mix, &mut schedule, database, ready),
+            (Role::Writer(_, writing, emulator), Ok(())) => write(database, writing, emulator.as_mut(), ready),
+            (Role::Writer(..), Err(error)) => {
                 let now = now_ns();
                 (Err(error), 0, Stopwatch::started(now, None), now)
             }
@@ -139,7 +124,7 @@ pub fn work(
         schedule.advance(ended);
     }
     if !closed {
-        leave_due(plan, &mut schedule, recorder, &doing);
+        leave_due(plan, &mut schedule, recorder, &role);
     }
     recorder.slots.flush();
     recorder.cell.next_due_ns.store(0, Relaxed);
@@ -158,16 +143,16 @@ fn unmap_pages(plan: &Plan<'_>) -> Result<(), Error> {
 }
 
 /// Counts the operations that were due and not begun when the run ended, each drawn from the mix as it would have been.
-fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, doing: &Doing<'_>) {
+fn leave_due(plan: &Plan<'_>, schedule: &mut Schedule, recorder: &mut Recorder<'_>, role: &Role<'_>) {
     let end = if plan.run_control.is_stopped() { now_ns().min(plan.end_ns) } else { plan.end_ns };
     while schedule.due_ns() < end {
         let due = schedule.due_ns();
         let drawn = schedule.uniform();
         if due >= plan.measure_ns {
             recorder.due(due);
-            let operation = match doing {
-                Doing::Reading(mix) => mix.choose(drawn).index(),
-                Doing::Writing(mix, ..) => mix.choose(drawn).index(),
+            let operation = match role {
+                Role::Reader(mix) => mix.choose(drawn).index(),
+                Role::Writer(mix, ..) => mix.choose(drawn).index(),
             };
             recorder.given_up(operation, end - due);
         }
@@ -224,12 +209,19 @@ fn write<'m>(
     (outcome, writing.operation(), watch, start)
 }
 
+/// Notes a failure by the number that the system has for it: 0 says that the file is damaged.
 fn fail(cell: &WorkerCell, error: &Error) {
-    match error {
-        Error::Io { source, .. } => cell.failed(source.raw_os_error().unwrap_or(0) as u32, 0),
-        Error::Corrupt { offset, .. } | Error::Truncated { offset } => cell.failed(0, *offset),
-        _ => cell.failed(0, 0),
-    }
+    let number = match error {
+        // A write that was cut short, a store to a page that is missing, or a hole that cannot be made, has no number of its own.
+        Error::Io { source, .. } => source.raw_os_error().unwrap_or(match source.kind() {
+            ErrorKind::StorageFull => libc::ENOSPC,
+            _ => libc::EIO,
+        }),
+        Error::TooLarge { .. } => libc::EFBIG,
+        Error::Unsupported { .. } => libc::ENOTSUP,
+        _ => 0,
+    };
+    cell.failed(number as u32, error.offset().unwrap_or(0));
 }
 
 /// The part of a key that all mailboxes of its user share: up to the second separator (`.` or 0x1F).
@@ -243,11 +235,13 @@ pub(super) fn user_prefix(key: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::user_prefix;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use super::{fail, user_prefix};
     use crate::mailboxes::{
-        Amount, Database, Format, GenerateSpec, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle,
-        RemapRule, dump, generate,
+        Database, Error, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, dump, fixtures::generated,
     };
+    use crate::shm::WorkerCell;
 
     #[test]
     fn a_users_prefix_ends_before_the_folder() {
@@ -259,16 +253,30 @@ mod tests {
     }
 
     #[test]
+    fn only_damage_has_no_error_number() {
+        for (error, number, offset) in [
+            (Error::no_room("write"), libc::ENOSPC, 0),
+            (Error::call("fdatasync")(nix::Error::EDQUOT), libc::EDQUOT, 0),
+            (Error::io("a hole where the page was")(std::io::Error::other("fallocate")), libc::EIO, 0),
+            (Error::TooLarge { what: "a skiplist file", limit: 1 << 32 }, libc::EFBIG, 0),
+            (Error::corrupt(64, "the keys do not ascend"), 0, 64),
+            (Error::Truncated { offset: 4096 }, 0, 4096),
+            (Error::Unclean, 0, 0),
+        ] {
+            let cell = WorkerCell::default();
+            fail(&cell, &error);
+            let noted = (cell.error_number.load(Relaxed) as i32, cell.error_offset.load(Relaxed));
+            assert_eq!(noted, (number, offset), "{error}");
+        }
+    }
+
+    #[test]
     fn a_scan_of_the_census_meets_ten_records() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("census");
-        let (format, style) = (Format::Twoskip, RecordStyle::Census2026);
+        let format = Format::Twoskip;
         // 995 of a thousand records are users', ten each, and none has fewer.
-        let spec = GenerateSpec { format, style, amount: Amount::Mailboxes(2000), seed: 7, write_size: 4096 };
-        generate(&path, &spec).unwrap();
-        let (mode, lock, order) = (OpenMode::ReadOnly, LockKind::None, KeyOrder::Plain);
-        let remap = RemapRule::WhenNeeded;
-        let options = OpenOptions { format, order, mode, lock, remap, sync: false, checkpoint: false, seed: 0 };
+        let (_directory, path) = generated(format, RecordStyle::Census2026, 2000);
+        let (mode, lock) = (OpenMode::ReadOnly, LockKind::None);
+        let options = OpenOptions { mode, lock, ..OpenOptions::of(format, KeyOrder::Plain) };
         let mut database = Database::open(&path, options).unwrap();
         dump(&path, |key, _| {
             let expected = if key.starts_with(b"N") { 10 } else { 1 };

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::print;
 use crate::driver::LockWait;
-use crate::mailboxes::{Change, Database, Inspected, LockKind, NoPhases, OpenMode, OpenOptions, RemapRule, repair};
+use crate::mailboxes::{Change, Database, Inspected, NoPhases, OpenOptions, repair};
 
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -40,16 +40,8 @@ pub fn run(arguments: &Apply) -> Outcome {
     let checked = Inspected::open(file, &mut wait()).and_then(|file| file.check());
     let summary = checked.map_err(|error| error.at(file))?;
     repair(file, &summary).map_err(|error| error.at(file))?;
-    let options = OpenOptions {
-        format: summary.format,
-        order: summary.order,
-        mode: OpenMode::ReadWrite,
-        lock: LockKind::Fcntl,
-        remap: RemapRule::WhenNeeded,
-        sync: true,
-        checkpoint: arguments.checkpoint,
-        seed: 2007,
-    };
+    let options =
+        OpenOptions { checkpoint: arguments.checkpoint, seed: 2007, ..OpenOptions::of(summary.format, summary.order) };
     let mut database =
         Database::open_patiently(file, options, Some(Box::new(wait()))).map_err(|error| error.at(file))?;
     let (mut edits, mut commits) = (Vec::new(), 0);

@@ -224,7 +224,7 @@ impl<'a> Rounds<'a> {
             walks: counted.walks.as_mut().filter(|_| is_most),
             mapper_faults,
         };
-        let mut method = (cell.method.make)(&settings);
+        let mut method = cell.method.make(&settings);
         let (target, mappers_of_file) = (&mut targets[file], &mut workers.of(file));
         match measure(&mut *method, target, mappers_of_file, site.mode, updates, evictor, counters) {
             Ok(block) => series.add(round, level, mappers, &block),

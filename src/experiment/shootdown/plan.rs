@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::os::pages::page_size;
 use crate::os::{affinity, environment, platform::Placement};
 use crate::results::{MapperKind, ResponderCpu, ResponderState, ShootdownPlan};
-use crate::workload::shootdown::{CONTROL, Memory, ShootdownMethod};
+use crate::workload::shootdown::{CONTROL, ShootdownMethod};
 
 /// Operations of a block.
 pub const OPERATIONS: usize = 20;
@@ -101,7 +101,7 @@ impl ShootdownWish {
                 .methods
                 .iter()
                 .copied()
-                .filter(|method| kind == MapperKind::Threads || method.memory == Memory::File || method.name == CONTROL)
+                .filter(|method| kind == MapperKind::Threads || method.is_of_file() || method.name == CONTROL)
                 .collect();
             teams.push(Team {
                 kind,
@@ -207,8 +207,7 @@ mod tests {
         assert_eq!(teams.len(), 8);
         assert_eq!(teams[0].cpus, [0, 1, 2, 3, 4].map(Some));
         assert_eq!((teams[3].placement, &*teams[3].cpus), (Some(Placement::OtherSocket), &[Some(0), Some(3)][..]));
-        let is_private =
-            |condition: &Condition| condition.method.memory == Memory::Private && condition.method.name != CONTROL;
+        let is_private = |condition: &Condition| !condition.method.is_of_file() && condition.method.name != CONTROL;
         assert!(teams[..4].iter().all(|team| team.conditions.iter().any(is_private)));
         assert!(
             !teams[4..].iter().any(|team| team.conditions.iter().any(is_private)),

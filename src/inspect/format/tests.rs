@@ -34,7 +34,7 @@ fn placed(name: &str, content: &[u8]) -> (tempfile::TempDir, Target) {
 #[test]
 fn a_database_of_cyrus_has_its_records_its_checkpoint_and_its_remap() {
     for (format, syncs) in [(Format::Skiplist, 2), (Format::Twoskip, 3), (Format::Twom, 3)] {
-        let (_directory, path) = mailboxes::fixtures::made(format, RecordStyle::Cyrus36, 500);
+        let (_directory, path) = mailboxes::fixtures::generated(format, RecordStyle::Cyrus36, 500);
         let target = Target::at(&path).unwrap();
         let size = fs::metadata(&target.path).unwrap().len();
         let processes = [

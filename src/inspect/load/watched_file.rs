@@ -141,7 +141,7 @@ mod tests {
     use crate::mailboxes::{Change, NoPhases, RecordStyle, fixtures};
 
     fn made(format: Format) -> (tempfile::TempDir, Target) {
-        let (directory, path) = fixtures::made(format, RecordStyle::Cyrus23, 60);
+        let (directory, path) = fixtures::generated(format, RecordStyle::Cyrus23, 60);
         (directory, Target::at(&path).unwrap())
     }
 

@@ -52,9 +52,7 @@ impl Database<'_> {
             return Err(Error::Unclean);
         }
         self.lock_and_fit(Gate::Through, Hold::Exclusive, clock)?;
-        clock.began(Phase::Recover);
-        let recovered = self.recover();
-        clock.ended(Phase::Recover);
+        let recovered = clock.timed(Phase::Recover, || self.recover());
         self.unlock()?;
         recovered?;
         self.lock_and_fit(Gate::Through, Hold::Shared, clock)
@@ -79,13 +77,8 @@ impl Database<'_> {
     /// Locks, and makes the mapping fit, as often as the file is replaced meanwhile.
     fn lock_and_fit(&mut self, mut gate: Gate, hold: Hold, clock: &mut impl PhaseClock) -> Result<(), Error> {
         loop {
-            clock.began(Phase::Lock);
-            self.take(gate, hold)?;
-            clock.ended(Phase::Lock);
-            clock.began(Phase::Remap);
-            let fitted = self.fit();
-            clock.ended(Phase::Remap);
-            match fitted {
+            clock.timed(Phase::Lock, || self.take(gate, hold))?;
+            match clock.timed(Phase::Remap, || self.fit()) {
                 Ok(true) => {
                     clock.began(Phase::Search);
                     return Ok(());
@@ -136,14 +129,19 @@ impl Database<'_> {
             dup2(&new, &mut self.file.file).map_err(Error::call("dup2"))?;
             return Ok(false);
         }
-        let (size, inode) = (mine.st_size as u64, mine.st_ino as u64);
-        let must_map = inode != self.inode || size > self.mapped() || self.options.remap == RemapRule::EveryLock;
-        self.size = size;
-        self.inode = inode;
-        if must_map {
+        let known = std::mem::replace(&mut self.inode, mine.st_ino as u64);
+        self.size = mine.st_size as u64;
+        if known != self.inode || self.size > self.mapped() || self.options.remap == RemapRule::EveryLock {
             self.remap()?;
         }
         Ok(true)
+    }
+
+    /// Notes the open file's size and inode.
+    pub(super) fn identify(&mut self) -> Result<(), Error> {
+        let status = fstat(&self.file).map_err(Error::call("fstat"))?;
+        (self.size, self.inode) = (status.st_size as u64, status.st_ino as u64);
+        Ok(())
     }
 
     /// Unmaps the file, then maps it: never twice at a time. After an error nothing is mapped, and the next operation tries.
@@ -165,9 +163,7 @@ impl Database<'_> {
         if whole.is_err() {
             self.map = None;
         }
-        clock.began(Phase::Unlock);
-        self.unlock()?;
-        clock.ended(Phase::Unlock);
+        clock.timed(Phase::Unlock, || self.unlock())?;
         whole.and(outcome)
     }
 

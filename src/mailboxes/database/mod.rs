@@ -1,10 +1,9 @@
 //! One process's open mailbox file: descriptor, lock and mapping, with Cyrus's own cycle of system calls around each use.
 //! What readers and the writer do with it; the cycle itself is in `locking`.
 
-mod checkpoint;
 mod list;
 mod locking;
-mod repack;
+mod replace;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -21,7 +20,6 @@ use std::{
     sync::Arc,
 };
 
-use nix::sys::stat::fstat;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -46,6 +44,22 @@ pub struct OpenOptions {
     pub checkpoint: bool,
     /// Seed of the levels that new records draw.
     pub seed: u64,
+}
+
+impl OpenOptions {
+    /// As Cyrus opens the files of its databases, but that they are not packed.
+    pub fn of(format: Format, order: KeyOrder) -> OpenOptions {
+        OpenOptions {
+            format,
+            order,
+            mode: OpenMode::ReadWrite,
+            lock: LockKind::Fcntl,
+            remap: RemapRule::WhenNeeded,
+            sync: true,
+            checkpoint: false,
+            seed: 0,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -140,8 +154,7 @@ impl<'n> Database<'n> {
             patience,
         };
         if matches!(options.format, Format::Twoskip | Format::Flat) {
-            let status = fstat(&database.file).map_err(Error::call("fstat"))?;
-            (database.size, database.inode) = (status.st_size as u64, status.st_ino as u64);
+            database.identify()?;
             database.remap()?;
         }
         database.noop(&mut NoPhases)?;
@@ -226,10 +239,7 @@ impl<'n> Database<'n> {
         let mut commit = self.end(outcome, clock)?;
         if self.options.format == Format::Twom && commit.checkpointed {
             // Cyrus notes it at the commit, and does it when the command has ended.
-            clock.began(Phase::Repack);
-            let repacked = self.repack();
-            clock.ended(Phase::Repack);
-            commit.checkpointed = repacked?;
+            commit.checkpointed = clock.timed(Phase::Repack, || self.repack())?;
         }
         Ok(commit)
     }
@@ -255,9 +265,7 @@ impl<'n> Database<'n> {
             if self.options.mode == OpenMode::ReadOnly {
                 return Err(Error::Unclean);
             }
-            clock.began(Phase::Recover);
-            self.recover()?;
-            clock.ended(Phase::Recover);
+            clock.timed(Phase::Recover, || self.recover())?;
         }
         self.written.clear();
         self.synced.clear();
@@ -268,17 +276,11 @@ impl<'n> Database<'n> {
         self.levels = levels;
         let changed = changed?;
         if let Some(after) = after {
-            clock.began(Phase::Emulated);
-            let done = after.committed(self.file.as_fd(), &self.written);
-            clock.ended(Phase::Emulated);
-            done?;
+            clock.timed(Phase::Emulated, || after.committed(self.file.as_fd(), &self.written))?;
         }
         let checkpointed = changed > 0 && self.options.checkpoint && format.needs_checkpoint(self.bytes())?;
         if checkpointed && format != Format::Twom {
-            clock.began(Phase::Checkpoint);
-            let done = self.checkpoint();
-            clock.ended(Phase::Checkpoint);
-            done?;
+            clock.timed(Phase::Checkpoint, || self.checkpoint())?;
         }
         Ok(Commit { changed, checkpointed })
     }

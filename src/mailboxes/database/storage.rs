@@ -12,7 +12,7 @@ use nix::{
 };
 
 use super::Database;
-use crate::mailboxes::{Bytes, Error, Format, Mapping, Storage, mapping::MapAs};
+use crate::mailboxes::{Bytes, Error, Format, Mapping, Storage, SyncCall, mapping::MapAs};
 
 /// Most parts of one record: skiplist's delete mark, head, key, value, their padding, and the pointers.
 const MOST_PARTS: usize = 8;
@@ -64,16 +64,13 @@ impl Storage for Descriptor {
         self.write_one(offset, bytes).map(|_| ())
     }
 
-    fn sync_data(&mut self) -> Result<(), Error> {
-        if self.sync { fdatasync(&self.file).map_err(Error::call("fdatasync")) } else { Ok(()) }
-    }
-
-    fn sync_all(&mut self) -> Result<(), Error> {
-        if self.sync { fsync(&self.file).map_err(Error::call("fsync")) } else { Ok(()) }
-    }
-
-    fn sync_first(&mut self, _: u64) -> Result<(), Error> {
-        Err(Error::Unsupported { what: "only what is mapped can be synced in part" })
+    fn sync(&mut self, what: SyncCall) -> Result<(), Error> {
+        match what {
+            _ if !self.sync => Ok(()),
+            SyncCall::Data => fdatasync(&self.file).map_err(Error::call("fdatasync")),
+            SyncCall::All => fsync(&self.file).map_err(Error::call("fsync")),
+            SyncCall::First(_) => Err(Error::Unsupported { what: "only what is mapped can be synced in part" }),
+        }
     }
 
     fn truncate(&mut self, size: u64) -> Result<(), Error> {
@@ -121,15 +118,8 @@ impl Storage for Stored {
         self.map()?.store(offset, bytes)
     }
 
-    fn sync_data(&mut self) -> Result<(), Error> {
-        self.descriptor.sync_data()
-    }
-
-    fn sync_all(&mut self) -> Result<(), Error> {
-        self.descriptor.sync_all()
-    }
-
-    fn sync_first(&mut self, length: u64) -> Result<(), Error> {
+    fn sync(&mut self, what: SyncCall) -> Result<(), Error> {
+        let SyncCall::First(length) = what else { return self.descriptor.sync(what) };
         // Nobody else has the file: a page that is missing could not be had.
         self.map()?.is_whole().map_err(|_| Error::no_room("store"))?;
         if self.descriptor.sync { self.map()?.sync(length) } else { Ok(()) }
@@ -188,18 +178,9 @@ impl Storage for Database<'_> {
         self.wrote(offset, length)
     }
 
-    fn sync_data(&mut self) -> Result<(), Error> {
+    fn sync(&mut self, what: SyncCall) -> Result<(), Error> {
         self.synced.push(self.written.len());
-        self.file.sync_data()
-    }
-
-    fn sync_all(&mut self) -> Result<(), Error> {
-        self.synced.push(self.written.len());
-        self.file.sync_all()
-    }
-
-    fn sync_first(&mut self, length: u64) -> Result<(), Error> {
-        self.synced.push(self.written.len());
+        let SyncCall::First(length) = what else { return self.file.sync(what) };
         // What was stored to a page that is missing went nowhere: the transaction must not go on.
         self.is_whole()?;
         match self.stored_map() {

@@ -13,33 +13,18 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::*;
-use crate::mailboxes::{Amount, Call, GenerateSpec, MemoryStorage, RecordStyle, check, dump, generate};
+use crate::mailboxes::{Call, MemoryStorage, RecordStyle, check, dump, fixtures::generated};
 
 type Records = BTreeMap<Vec<u8>, Vec<u8>>;
 
 const DATABASES: [Format; 3] = [Format::Twoskip, Format::Skiplist, Format::Twom];
 
 fn options(format: Format) -> OpenOptions {
-    OpenOptions {
-        format,
-        order: KeyOrder::Plain,
-        mode: OpenMode::ReadWrite,
-        lock: LockKind::Fcntl,
-        remap: RemapRule::WhenNeeded,
-        sync: false,
-        checkpoint: false,
-        seed: 5,
-    }
+    OpenOptions { sync: false, ..OpenOptions::of(format, KeyOrder::Plain) }
 }
 
-/// A generated file, and the directory that it goes away with.
 fn made(format: Format, mailboxes: u64) -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("mailboxes.db");
-    let amount = Amount::Mailboxes(mailboxes);
-    let spec = GenerateSpec { format, style: RecordStyle::Cyrus23, amount, seed: 3, write_size: 4096 };
-    generate(&path, &spec).unwrap();
-    (directory, path)
+    generated(format, RecordStyle::Cyrus23, mailboxes)
 }
 
 /// The one change that stores a record.

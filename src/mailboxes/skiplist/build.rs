@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::commit::write_record;
 use super::layout::{DUMMY, Header, MAX_LEVEL, TYPE_DUMMY, TYPE_INORDER, record_size};
-use crate::mailboxes::{Bytes, Error, Storage};
+use crate::mailboxes::{Error, Storage, format::Origin};
 
 /// One level, and one more for every coin that falls heads, as Cyrus tosses them.
 pub(super) fn random_level(rng: &mut impl Rng, most: u32) -> u32 {
@@ -24,7 +24,7 @@ pub struct Sizing {
 
 impl Sizing {
     pub fn new(seed: u64) -> Sizing {
-        Sizing { rng: Xoshiro256PlusPlus::seed_from_u64(seed), size: empty(0).first_record() }
+        Sizing { rng: Xoshiro256PlusPlus::seed_from_u64(seed), size: EMPTY.first_record() }
     }
 
     /// One record more; an error if 32-bit offsets do not reach so far.
@@ -35,9 +35,12 @@ impl Sizing {
     }
 }
 
-const fn empty(last_recovery: u32) -> Header {
-    Header { minor: 2, max_level: MAX_LEVEL as u32, level: 1, listed: 0, log_start: 0, last_recovery }
-}
+/// `last_recovery` of a generated skiplist. Cyrus recovers a skiplist whose stamp is older than its own `skipstamp`, and would
+/// rewrite the file at first sight; the latest moment that fits a signed 32-bit time is never older.
+const LAST_RECOVERY: u32 = 0x7fff_ffff;
+
+const EMPTY: Header =
+    Header { minor: 2, max_level: MAX_LEVEL as u32, level: 1, listed: 0, log_start: 0, last_recovery: LAST_RECOVERY };
 
 /// A packed file that is being written. `rng` draws the levels of its records.
 pub struct Builder<R> {
@@ -49,17 +52,12 @@ pub struct Builder<R> {
 }
 
 impl<R: Rng> Builder<R> {
-    /// Begins the checkpoint of `old` in an empty `new` file.
-    pub fn rewriting(old: Bytes<'_>, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
-        Builder::begin(Header { level: 1, listed: 0, log_start: 0, ..Header::read(old)? }, new, rng)
-    }
-
-    /// Begins a file of its own; `last_recovery` is a Unix time in seconds.
-    pub fn new(last_recovery: u32, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
-        Builder::begin(empty(last_recovery), new, rng)
-    }
-
-    fn begin(header: Header, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
+    /// Begins an empty `new` file.
+    pub fn begin(origin: Origin<'_>, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
+        let header = match origin {
+            Origin::New { .. } => EMPTY,
+            Origin::Old(old) => Header { level: 1, listed: 0, log_start: 0, ..Header::read(old)? },
+        };
         let most = header.max_level as usize;
         let size = write_record(new, DUMMY, &[], TYPE_DUMMY, &[], &[], &[0; MAX_LEVEL][..most])?;
         let slots = std::array::from_fn(|level| DUMMY + 12 + 4 * level as u64);

@@ -11,7 +11,7 @@ use super::layout::{
     pointers_of, record_size,
 };
 use super::read::search;
-use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage, SyncCall};
 
 /// What is to be written for one change, found before anything is written.
 struct Plan {
@@ -52,16 +52,10 @@ pub fn commit(
         }
     }
     if changed > 0 {
-        clock.ended(Phase::Write1);
-        clock.began(Phase::Sync1);
-        storage.sync_data()?;
-        clock.ended(Phase::Sync1);
+        storage.sync_after(Phase::Write1, Phase::Sync1, SyncCall::Data, clock)?;
         clock.began(Phase::Write2);
         storage.write(storage.bytes().len(), &TYPE_COMMIT.to_be_bytes())?;
-        clock.ended(Phase::Write2);
-        clock.began(Phase::Sync2);
-        storage.sync_data()?;
-        clock.ended(Phase::Sync2);
+        storage.sync_after(Phase::Write2, Phase::Sync2, SyncCall::Data, clock)?;
     }
     Ok(changed)
 }

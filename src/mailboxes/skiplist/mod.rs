@@ -5,17 +5,15 @@ mod build;
 mod check;
 mod commit;
 mod layout;
-mod layout_dump;
 mod read;
 mod recover;
 mod scan;
 
 pub use build::{Builder, Sizing, TOO_LARGE};
-pub use check::check;
+pub use check::{check, dump_layout};
 pub use commit::commit;
 pub(super) use layout::{MAGIC, TAIL, header_facts, log_and_tail};
 pub use layout::{compare, is_clean};
-pub use layout_dump::dump_layout;
 pub use read::{find, key_order, seek, step};
 pub use recover::recover;
 pub(super) use scan::commits_in;

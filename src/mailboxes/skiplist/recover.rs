@@ -5,7 +5,7 @@ use std::cmp::Ordering::Equal;
 
 use super::layout::{DUMMY, MAX_LEVEL, Node, compare_in, pointers_of};
 use super::scan::{Scan, scan};
-use crate::mailboxes::{Bytes, Error, KeyOrder, Storage};
+use crate::mailboxes::{Bytes, Error, KeyOrder, Storage, SyncCall};
 
 /// A pointer that is not what it must be.
 pub(super) struct Fix {
@@ -50,7 +50,7 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder, now: u32) -> Result<
     for Fix { slot, wanted, .. } in fixes(storage.bytes(), order, &scan)? {
         storage.write(slot, &wanted.to_be_bytes())?;
     }
-    storage.sync_data()?;
+    storage.sync(SyncCall::Data)?;
     if scan.committed < storage.bytes().len() {
         storage.truncate(scan.committed)?;
     }
@@ -59,5 +59,5 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder, now: u32) -> Result<
     header.listed = scan.live.len() as u32;
     header.last_recovery = now;
     storage.write(0, &header.encode())?;
-    storage.sync_data()
+    storage.sync(SyncCall::Data)
 }

@@ -17,7 +17,7 @@ pub(super) struct Found {
 
 pub(super) struct Scan {
     pub(super) header: Header,
-    /// In the order of their offsets.
+    /// The live records, in the order of their offsets; while the log is read, those that it deletes too.
     pub(super) live: Vec<Found>,
     pub(super) committed: u64,
 }
@@ -29,13 +29,6 @@ impl Scan {
     }
 }
 
-fn extent(bytes: Bytes<'_>, node: &Node<'_>, header: &Header) -> Result<(u32, u64), Error> {
-    node.value(bytes)?;
-    let pointers = node.pointers(bytes)?;
-    let level = level_at(bytes, pointers, header.max_level)?;
-    Ok((level, pointers + 4 * u64::from(level) + 4))
-}
-
 /// Scans the file. A transaction that was not committed is left out; nothing else may be wrong.
 pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
     let header = Header::read(bytes)?;
@@ -44,7 +37,7 @@ pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
     bytes.slice(0, start)?;
     dummy(bytes, &header)?;
 
-    let mut found = Vec::new();
+    let mut scan = Scan { header, live: Vec::new(), committed: start };
     let (mut offset, mut before) = (header.first_record(), None);
     while offset < start {
         if bytes.u32_at(offset)? != TYPE_INORDER {
@@ -53,31 +46,23 @@ pub(super) fn scan(bytes: Bytes<'_>, order: KeyOrder) -> Result<Scan, Error> {
         let node = Node::read(bytes, offset)?;
         ascending(order, before, &node)?;
         before = Some(node.key);
-        let (level, end) = extent(bytes, &node, &header)?;
-        found.push(Found { offset: word(offset)?, level, live: true });
-        offset = end;
+        offset = scan.add(bytes, &node)?;
     }
     if offset != start {
         return Err(Error::corrupt(offset, "the last record of the checkpoint runs into the log"));
     }
-    if bytes.len() == start && (found.len() as u64) < u64::from(header.listed) {
+    if bytes.len() == start && (scan.live.len() as u64) < u64::from(header.listed) {
         return Err(Error::corrupt(36, "the header counts more records than the checkpoint holds"));
     }
 
-    let mut log = Log { found, committed: start };
-    log.read(bytes, &header)?;
-    let Log { mut found, committed } = log;
-    found.retain(|record| record.live);
-    Ok(Scan { header, live: found, committed })
+    scan.read_log(bytes)?;
+    scan.live.retain(|record| record.live);
+    Ok(scan)
 }
 
 /// How many records are live, going by the records and the log alone: what every walk of the list is compared with.
 pub fn count(bytes: Bytes<'_>, order: KeyOrder) -> Result<u64, Error> {
     Ok(scan(bytes, order)?.live.len() as u64)
-}
-
-fn word(offset: u64) -> Result<u32, Error> {
-    u32::try_from(offset).map_err(|_| super::build::TOO_LARGE)
 }
 
 fn dummy(bytes: Bytes<'_>, header: &Header) -> Result<(), Error> {
@@ -91,13 +76,18 @@ fn dummy(bytes: Bytes<'_>, header: &Header) -> Result<(), Error> {
     Ok(())
 }
 
-struct Log {
-    found: Vec<Found>,
-    committed: u64,
-}
+impl Scan {
+    /// Notes a record; where it ends.
+    fn add(&mut self, bytes: Bytes<'_>, node: &Node<'_>) -> Result<u64, Error> {
+        node.value(bytes)?;
+        let pointers = node.pointers(bytes)?;
+        let level = level_at(bytes, pointers, self.header.max_level)?;
+        let offset = u32::try_from(node.offset).map_err(|_| super::build::TOO_LARGE)?;
+        self.live.push(Found { offset, level, live: true });
+        Ok(pointers + 4 * u64::from(level) + 4)
+    }
 
-impl Log {
-    fn read(&mut self, bytes: Bytes<'_>, header: &Header) -> Result<(), Error> {
+    fn read_log(&mut self, bytes: Bytes<'_>) -> Result<(), Error> {
         let mut offset = self.committed;
         while offset < bytes.len() {
             let began = offset;
@@ -115,7 +105,7 @@ impl Log {
                 TYPE_COMMIT => offset += 4,
                 TYPE_ADD | TYPE_DELETE => match commit_after(bytes, offset) {
                     Some(commit) => {
-                        self.replay(bytes, header, offset, commit)?;
+                        self.replay(bytes, offset, commit)?;
                         offset = commit + 4;
                         self.committed = offset;
                     }
@@ -127,19 +117,15 @@ impl Log {
         Ok(())
     }
 
-    fn replay(&mut self, bytes: Bytes<'_>, header: &Header, mut offset: u64, commit: u64) -> Result<(), Error> {
+    fn replay(&mut self, bytes: Bytes<'_>, mut offset: u64, commit: u64) -> Result<(), Error> {
         while offset < commit {
             match bytes.u32_at(offset)? {
-                TYPE_ADD => {
-                    let (level, end) = extent(bytes, &Node::read(bytes, offset)?, header)?;
-                    self.found.push(Found { offset: word(offset)?, level, live: true });
-                    offset = end;
-                }
+                TYPE_ADD => offset = self.add(bytes, &Node::read(bytes, offset)?)?,
                 TYPE_DELETE => {
                     let target = bytes.u32_at(offset + 4)?;
-                    match self.found.binary_search_by_key(&target, |record| record.offset) {
+                    match self.live.binary_search_by_key(&target, |record| record.offset) {
                         // A record that is gone already stays so: Cyrus passes over such a deletion, too.
-                        Ok(index) => self.found[index].live = false,
+                        Ok(index) => self.live[index].live = false,
                         Err(_) => return Err(Error::corrupt(offset, "the log deletes what is no record")),
                     }
                     offset += 8;

@@ -11,16 +11,6 @@ fn recover(file: &mut MemoryStorage, format: Format) -> Result<(), Error> {
     }
 }
 
-/// Whether a call makes a transaction the last committed one: a skiplist's commit word, a clean header of the others.
-fn commits(call: &Call, format: Format) -> bool {
-    match (format, call) {
-        (Format::Skiplist, Call::Write(_, data)) => data[..] == [0, 0, 0, 255],
-        (Format::Twom, Call::Write(0, data)) => data.len() == 96 && data[36] == 0,
-        (_, Call::Write(0, data)) => data.len() == 64 && data[59] == 0,
-        _ => false,
-    }
-}
-
 /// Recovers, also from a recovery that died after any of its calls, and commits to what was recovered.
 fn assert_recovers(mut crashed: MemoryStorage, format: Format, state: &Records) {
     crashed.calls.clear();
@@ -70,10 +60,10 @@ fn recovery_after_a_crash_at_every_call_gives_the_last_committed_state() {
                         assert_recovers(torn, format, &states[committed]);
                     }
                 }
-                in_transaction = !commits(call, format);
+                in_transaction = !ends_commit(call, format);
             }
             partly.replay(call).unwrap();
-            committed += usize::from(commits(call, format));
+            committed += usize::from(ends_commit(call, format));
         }
         assert_eq!(committed + 1, states.len(), "{format:?}");
         assert_recovers(partly, format, &states[committed]);

@@ -50,44 +50,32 @@ fn injure(content: &mut Vec<u8>, format: Format, (how, place, value): Injury) {
     }
     // Where the checksum stays wrong, nothing behind it is ever read.
     if format != Format::Skiplist && value % 3 > 0 && word + 8 <= content.len() && content.len() > 368 {
-        if format == Format::Twom { reseal_twom(content, word) } else { reseal(content, word) }
+        reseal(content, format, word);
     }
 }
 
-/// Makes the CRC right of the header or of the head around `word`, if there is one.
-fn reseal(content: &mut [u8], word: usize) {
-    if word < 64 {
-        let crc = crc32fast::hash(&content[..60]);
-        content[60..64].copy_from_slice(&crc.to_be_bytes());
-        return;
-    }
-    for start in (64..=word).rev().step_by(8).take(35) {
-        let crc_at = start + 8 + 8 * (usize::from(content[start + 1]) + 1);
-        if b"=+-$".contains(&content[start]) && crc_at + 8 <= content.len() && content[start + 1] < 32 {
-            let crc = crc32fast::hash(&content[start..crc_at]);
-            content[crc_at..crc_at + 4].copy_from_slice(&crc.to_be_bytes());
-            return;
-        }
-    }
-}
-
-/// The same of a twom file.
-fn reseal_twom(content: &mut [u8], word: usize) {
-    let sum = |bytes: &[u8]| (xxhash_rust::xxh3::xxh3_64(bytes) as u32).to_le_bytes();
-    if word < 96 {
-        let header = sum(&content[..92]);
-        content[92..96].copy_from_slice(&header);
-        return;
-    }
-    for start in (96..=word).rev().step_by(8).take(35) {
-        let pointers = [0, 8, 8, 24, 16, 32, 8, 8].get(usize::from(content[start])).copied().unwrap_or(0);
-        let sum_at = start + pointers + 8 * (usize::from(content[start + 1]) + 1);
-        if pointers > 0 && content[start + 1] < 32 && word < sum_at && sum_at + 4 <= content.len() {
-            let head = sum(&content[start..sum_at]);
-            content[sum_at..sum_at + 4].copy_from_slice(&head);
-            return;
-        }
-    }
+/// Makes the checksum right of the header or of the head around `word`, if there is one.
+fn reseal(content: &mut [u8], format: Format, word: usize) {
+    let (header, kinds): (usize, &[(u8, usize)]) = if format == Format::Twom {
+        (96, &[(1, 8), (2, 8), (3, 24), (4, 16), (5, 32), (6, 8), (7, 8)])
+    } else {
+        (64, &[(b'=', 8), (b'+', 8), (b'-', 8), (b'$', 8)])
+    };
+    let head = || {
+        (header..=word).rev().step_by(8).take(35).find_map(|start| {
+            let (kind, level) = (content[start], usize::from(content[start + 1]));
+            let (_, pointers) = kinds.iter().find(|(known, _)| *known == kind)?;
+            let sum_at = start + pointers + 8 * (level + 1);
+            (level < 32 && word < sum_at && sum_at + 8 <= content.len()).then_some((start, sum_at))
+        })
+    };
+    let Some((start, sum_at)) = (if word < header { Some((0, header - 4)) } else { head() }) else { return };
+    let sum = if format == Format::Twom {
+        (xxhash_rust::xxh3::xxh3_64(&content[start..sum_at]) as u32).to_le_bytes()
+    } else {
+        crc32fast::hash(&content[start..sum_at]).to_be_bytes()
+    };
+    content[sum_at..sum_at + 4].copy_from_slice(&sum);
 }
 
 #[test]

@@ -12,8 +12,9 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Bytes, Call, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Phase, Storage, format::Cursor, recovery,
-    skiplist, twom, twoskip,
+    Bytes, Call, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Phase, Storage, SyncCall,
+    format::{Cursor, Origin},
+    recovery, skiplist, twom, twoskip,
 };
 
 const FORMATS: [Format; 3] = [Format::Skiplist, Format::Twoskip, Format::Twom];
@@ -29,26 +30,10 @@ fn random(seed: u64) -> Xoshiro256PlusPlus {
 /// A packed file with these records, which are in the plain order of the format.
 fn packed(format: Format, records: &Records, seed: u64) -> MemoryStorage {
     let mut file = MemoryStorage::default();
-    let rng = random(seed);
-    match format {
-        Format::Skiplist => {
-            let mut builder = skiplist::Builder::new(0, &mut file, rng).unwrap();
-            records.iter().for_each(|(key, value)| builder.add(&mut file, key, value).unwrap());
-            builder.finish(&mut file).unwrap();
-        }
-        Format::Twom => {
-            let start = twom::Start::new([7; 16], 0);
-            file.append(0, &[&start.bytes()]).unwrap();
-            let mut builder = twom::Builder::begin(&start, &mut file, rng).unwrap();
-            records.iter().for_each(|(key, value)| builder.add(&mut file, key, value).unwrap());
-            builder.finish(&mut file).unwrap();
-        }
-        _ => {
-            let mut builder = twoskip::Builder::new(&mut file, rng).unwrap();
-            records.iter().for_each(|(key, value)| builder.add(&mut file, key, value).unwrap());
-            builder.finish(&mut file).unwrap();
-        }
-    }
+    let add_all = |add: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>| {
+        records.iter().try_for_each(|(key, value)| add(key, value))
+    };
+    format.pack(Origin::New { seed: 7, expected: 0 }, &mut file, &mut random(seed), add_all).unwrap();
     file.calls.clear();
     file
 }
@@ -70,21 +55,34 @@ fn commit(file: &mut MemoryStorage, format: Format, order: KeyOrder, changes: &[
 
 /// The records as a walk lists them. More than there is room for is a circle.
 fn listed(bytes: Bytes<'_>, format: Format, order: KeyOrder) -> Result<Records, Error> {
-    let mut cursor = Cursor::seek(format, order, bytes, b"")?;
     let mut records = Vec::new();
-    while let Some((key, value)) = cursor.next(bytes)? {
+    format.visit(order, bytes, |key, value| {
         records.push((key.to_vec(), value.to_vec()));
         assert!(records.len() as u64 <= bytes.len() / 16, "the walk goes round in a circle");
-    }
+        Ok(())
+    })?;
     Ok(records)
 }
 
+/// How many records there are, and whether the file is clean.
 fn check(bytes: Bytes<'_>, format: Format) -> Result<(u64, bool), Error> {
-    match format {
-        Format::Skiplist => skiplist::check(bytes, PLAIN),
-        Format::Twom if !twom::is_clean(bytes)? => Ok((0, false)),
-        Format::Twom => twom::check(bytes).map(|records| (records, true)),
-        _ => twoskip::check(bytes, PLAIN),
+    recovery::verified(bytes, format, PLAIN)
+}
+
+/// Whether a call makes a transaction the last committed one: a skiplist's commit word, a clean header of the others.
+fn ends_commit(call: &Call, format: Format) -> bool {
+    match call {
+        Call::Write(_, data) if format == Format::Skiplist => data[..] == [0, 0, 0, 255],
+        call => is_header(call, format, 0),
+    }
+}
+
+/// Whether a call writes the whole header with that dirty flag.
+fn is_header(call: &Call, format: Format, dirty: u8) -> bool {
+    match (format, call) {
+        (Format::Twom, Call::Write(0, data)) => data.len() == 96 && data[36] == dirty,
+        (_, Call::Write(0, data)) => data.len() == 64 && data[59] == dirty,
+        _ => false,
     }
 }
 
@@ -260,11 +258,6 @@ fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
         assert_eq!(changed, 1);
         assert_eq!(format.find(PLAIN, file.bytes(), b"a").unwrap(), Some(b"one".into()));
         let calls = &file.calls[..];
-        let is_header = |call: &Call, dirty| match (format, call) {
-            (Format::Twom, Call::Write(0, data)) => data.len() == 96 && data[36] == dirty,
-            (_, Call::Write(0, data)) => data.len() == 64 && data[59] == dirty,
-            _ => false,
-        };
         if format == Format::Skiplist {
             assert_eq!(phases, [Search, Write1, Sync1, Write2, Sync2]);
             // A deletion and the new record, then pointers, then the commit.
@@ -273,19 +266,21 @@ fn a_commit_writes_and_syncs_in_the_order_of_cyrus() {
             let (pointers, rest) = calls[1..].split_at(calls.len() - 4);
             let is_pointer = |call: &Call| matches!(call, Call::Write(at, data) if *at < size && data.len() == 4);
             assert!(pointers.iter().all(is_pointer));
-            let [Call::SyncData, Call::Write(_, data), Call::SyncData] = rest else { panic!("{rest:?}") };
+            let [Call::Sync(SyncCall::Data), Call::Write(_, data), Call::Sync(SyncCall::Data)] = rest else {
+                panic!("{rest:?}")
+            };
             assert_eq!(data[..], [0, 0, 0, 255]);
         } else {
             assert_eq!(phases, [Search, Write1, Sync1, Write2, Sync2, Write3, Sync3]);
             let [first, sync_1, writes @ .., sync_2, last, sync_3] = calls else { panic!("{calls:?}") };
-            assert!(is_header(first, 1) && is_header(last, 0));
+            assert!(is_header(first, format, 1) && is_header(last, format, 0));
             let end = twom::committed_size(file.bytes()).unwrap_or(0);
             let syncs = if format == Format::Twom {
-                [Call::SyncFirst(96), Call::SyncFirst(end), Call::SyncFirst(96)]
+                [SyncCall::First(96), SyncCall::First(end), SyncCall::First(96)]
             } else {
-                [Call::SyncData, Call::SyncAll, Call::SyncData]
+                [SyncCall::Data, SyncCall::All, SyncCall::Data]
             };
-            assert_eq!([sync_1, sync_2, sync_3], syncs.each_ref());
+            assert_eq!([sync_1, sync_2, sync_3].map(Clone::clone), syncs.map(Call::Sync));
             assert!(writes.iter().all(|call| matches!(call, Call::Write(..))));
         }
     }

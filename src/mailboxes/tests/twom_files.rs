@@ -64,7 +64,7 @@ fn recovery_leaves_what_the_librarys_leaves() {
     twom::recover(&mut file).unwrap();
     // One sync, of the header.
     assert_eq!(file.calls.iter().filter(|call| !matches!(call, Call::Write(..))).count(), 1);
-    assert_eq!(file.calls.last(), Some(&Call::SyncFirst(96)));
+    assert_eq!(file.calls.last(), Some(&Call::Sync(SyncCall::First(96))));
     // Its writer stored one record after that, whose level is random.
     let (key, end) = (b"afterwards", twom::committed_size(recovered.bytes()).unwrap() as usize);
     let value = Format::Twom.find(PLAIN, recovered.bytes(), key).unwrap().unwrap().to_vec();
@@ -156,14 +156,14 @@ fn a_walk_as_of_a_moment_sees_what_was_there_then() {
         commit(&mut file, Format::Twom, PLAIN, &[Change::Delete { key }]).unwrap();
         commit(&mut file, Format::Twom, PLAIN, &[Change::Store { key, value: b"again" }]).unwrap();
     }
-    let mut place = twom::seek(file.bytes(), b"").unwrap();
+    let mut place = twom::seek(file.bytes(), PLAIN, b"").unwrap();
     let mut seen = Records::new();
     while let Some((key, value)) = twom::step_as_of(file.bytes(), &mut place, snapshot).unwrap() {
         seen.push((key.to_vec(), value.to_vec()));
     }
     assert_eq!(seen, then);
     // A repack that began then, and follows what came since.
-    let start = twom::Start::repacking(file.bytes()).unwrap();
+    let start = twom::Start::of(Origin::Old(file.bytes())).unwrap();
     let mut new = MemoryStorage::default();
     new.append(0, &[&start.bytes()]).unwrap();
     let mut builder = twom::Builder::begin(&start, &mut new, random(1)).unwrap();

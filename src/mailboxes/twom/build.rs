@@ -1,15 +1,17 @@
 //! Storing a packed twom file, as a repack leaves it: every live record in the order of its key, in one transaction.
 //! Nothing of the new file is read back.
 
-use rand::Rng;
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::commit::{Transaction, append_record};
 use super::header::{FIRST, HEADER, Header};
 use super::record::{Extent, Head, HeadBuffer, Kind, MAX_LEVEL, SHORTEST};
 use super::roundup;
 use crate::mailboxes::{
-    Bytes, Change, Error, NoPhases, Storage,
+    Bytes, Change, Error, NoPhases, Storage, SyncCall,
     chain::{Chain, LinkedHead},
+    format::Origin,
     twoskip::draw_level,
 };
 
@@ -30,17 +32,16 @@ pub struct Start {
 }
 
 impl Start {
-    /// Of a new file.
-    pub fn new(uuid: [u8; 16], expected: u64) -> Start {
-        Start { header: Header::new(uuid, 1), expected }
-    }
-
-    /// Of the repack of a file.
-    pub fn repacking(old: Bytes<'_>) -> Result<Start, Error> {
-        let old = Header::read(old)?;
-        let header = Header::new(old.uuid, old.generation + 1);
-        let dead = old.dirty_size.saturating_add(old.commits.saturating_sub(1).saturating_mul(SHORTEST));
-        Ok(Start { header, expected: old.current_size.saturating_sub(dead) })
+    pub fn of(origin: Origin<'_>) -> Result<Start, Error> {
+        Ok(match origin {
+            Origin::New { seed, expected } => Start { header: Header::new(uuid_of(seed), 1), expected },
+            Origin::Old(old) => {
+                let old = Header::read(old)?;
+                let dead = old.dirty_size.saturating_add(old.commits.saturating_sub(1).saturating_mul(SHORTEST));
+                let header = Header::new(old.uuid, old.generation + 1);
+                Start { header, expected: old.current_size.saturating_sub(dead) }
+            }
+        })
     }
 
     /// The first bytes of the file, before anything is stored through a mapping.
@@ -57,13 +58,21 @@ impl Start {
     }
 }
 
+/// A random UUID, version 4, that depends on nothing but the seed.
+fn uuid_of(seed: u64) -> [u8; 16] {
+    let mut uuid = [0; 16];
+    Xoshiro256PlusPlus::seed_from_u64(!seed).fill_bytes(&mut uuid);
+    (uuid[6], uuid[8]) = (uuid[6] & 0x0f | 0x40, uuid[8] & 0x3f | 0x80);
+    uuid
+}
+
 impl<R: Rng> Builder<R> {
     /// Begins in a file that holds the first bytes already.
     pub fn begin(start: &Start, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
         let size = roundup(start.expected.max(FIRST));
         new.truncate(size)?;
         new.write(0, &start.header.dirty(true).encode())?;
-        new.sync_first(HEADER)?;
+        new.sync(SyncCall::First(HEADER))?;
         let chain = Chain::new(HEADER, MAX_LEVEL, start.dummy());
         Ok(Builder { rng, transaction: Transaction { header: start.header, end: FIRST }, chain, size })
     }
@@ -96,7 +105,7 @@ impl<R: Rng> Builder<R> {
         let (mut key, mut value) = (Vec::new(), Vec::new());
         while offset < of.end {
             let head = Head::read(of, offset)?;
-            offset = head.end();
+            offset = head.end;
             let of_key = if head.kind == Kind::Delete { head.ancestor()?.unwrap_or(head) } else { head };
             of_key.key()?.copy_to(&mut key);
             let change = match head.kind {

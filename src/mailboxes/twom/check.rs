@@ -1,11 +1,11 @@
-//! Checking everything in a twom file that can be checked.
+//! Checking everything in a twom file that can be checked, and showing all of it.
 //! A linear scan meets every record and transaction; a walk along level 0 proves every other level, every ancestor and the header's
 //! counts right.
 
-use super::find::{ascending, compare};
+use super::find::ascending;
 use super::header::{FIRST, HEADER, Header};
 use super::record::{Extent, Head, Kind, MAX_LEVEL};
-use crate::mailboxes::{Bytes, Error};
+use crate::mailboxes::{Bytes, Error, LayoutItem, twoskip::compare};
 
 /// How many records are live in a clean file.
 pub fn check(bytes: Bytes<'_>) -> Result<u64, Error> {
@@ -13,7 +13,7 @@ pub fn check(bytes: Bytes<'_>) -> Result<u64, Error> {
     let starts = scan(of, &header)?;
     let dummy = Head::read(of, HEADER)?;
     dummy.check()?;
-    if bytes.u32_le_at(dummy.end() - 4)? != 0 {
+    if bytes.u32_le_at(dummy.end - 4)? != 0 {
         return Err(Error::corrupt(HEADER, "the DUMMY record has a checksum of a tail that it has not"));
     }
     walk(of, &header, |offset| starts.binary_search(&offset).is_ok())
@@ -90,10 +90,10 @@ fn scan(of: Extent<'_>, header: &Header) -> Result<Vec<u64>, Error> {
     while offset < of.end {
         let head = Head::read(of, offset)?;
         head.check()?;
-        offset = head.end();
+        offset = head.end;
         match head.kind {
             Kind::Dummy => return Err(Error::corrupt(head.offset, "a second DUMMY record")),
-            Kind::Commit if head.transaction()? != transaction => {
+            Kind::Commit if head.slot(0)? != transaction => {
                 return Err(Error::corrupt(head.offset, "the COMMIT does not lead to its transaction's start"));
             }
             Kind::Commit => {
@@ -120,4 +120,28 @@ fn scan(of: Extent<'_>, header: &Header) -> Result<Vec<u64>, Error> {
         return Err(Error::corrupt(72, "the size of the part in order is impossible"));
     }
     Ok(starts)
+}
+
+/// Gives `show` everything from front to back, up to the committed size.
+pub fn dump_layout(bytes: Bytes<'_>, show: &mut dyn FnMut(LayoutItem) -> Result<(), Error>) -> Result<(), Error> {
+    let (_, of) = Extent::committed(bytes)?;
+    show(LayoutItem::plain(0, HEADER, "HEADER"))?;
+    let mut offset = HEADER;
+    while offset < of.end {
+        let head = Head::read(of, offset)?;
+        offset = head.end;
+        show(item(&head)?)?;
+    }
+    Ok(())
+}
+
+/// For a DELETE the only pointer is to what it deletes; for a COMMIT, to the start of its transaction.
+fn item(head: &Head<'_>) -> Result<LayoutItem, Error> {
+    let pointers = (0..=head.level).map(|slot| head.slot(slot)).collect::<Result<_, _>>()?;
+    let item = LayoutItem { pointers, ..LayoutItem::plain(head.offset, head.length(), head.kind.name()) };
+    if !head.kind.is_record() {
+        return Ok(item);
+    }
+    let ancestor = head.ancestor()?.map(|ancestor| ancestor.offset);
+    Ok(LayoutItem { lengths: Some((head.key_length, head.value_length)), ancestor, key: head.key()?.to_vec(), ..item })
 }

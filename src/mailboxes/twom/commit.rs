@@ -5,7 +5,9 @@ use super::find::{Position, descend};
 use super::header::{HEADER, Header};
 use super::record::{Extent, Head, HeadBuffer, Kind, MAX_LEVEL, SHORTEST};
 use super::roundup;
-use crate::mailboxes::{Bytes, Change, Error, Phase, PhaseClock, Storage, chain::LinkedHead, twoskip::draw_level};
+use crate::mailboxes::{
+    Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage, SyncCall, chain::LinkedHead, twoskip::draw_level,
+};
 
 /// A transaction that is open: what it stored so far ends at `end`, what is committed at `header.current_size`.
 pub(super) struct Transaction {
@@ -108,17 +110,10 @@ impl Transaction {
         self.end = append_record(storage, self.end, size, &mut head, b"", b"")?.0;
         self.header.current_size = self.end;
         self.header.commits += 1;
-        clock.ended(Phase::Write2);
-        clock.began(Phase::Sync2);
-        storage.sync_first(self.end)?;
-        clock.ended(Phase::Sync2);
+        storage.sync_after(Phase::Write2, Phase::Sync2, SyncCall::First(self.end), clock)?;
         clock.began(Phase::Write3);
         storage.write(0, &self.header.dirty(false).encode())?;
-        clock.ended(Phase::Write3);
-        clock.began(Phase::Sync3);
-        storage.sync_first(HEADER)?;
-        clock.ended(Phase::Sync3);
-        Ok(())
+        storage.sync_after(Phase::Write3, Phase::Sync3, SyncCall::First(HEADER), clock)
     }
 }
 
@@ -161,6 +156,7 @@ impl Plan {
 /// Stores `changes` as one transaction and returns how many of them changed anything.
 pub fn commit(
     storage: &mut impl Storage,
+    _: KeyOrder,
     changes: &[Change<'_>],
     rng: &mut impl rand::Rng,
     clock: &mut impl PhaseClock,
@@ -180,10 +176,7 @@ pub fn commit(
         let Some(plan) = plan else { continue };
         if changed == 0 {
             storage.write(0, &header.dirty(true).encode())?;
-            clock.ended(Phase::Write1);
-            clock.began(Phase::Sync1);
-            storage.sync_first(HEADER)?;
-            clock.ended(Phase::Sync1);
+            storage.sync_after(Phase::Write1, Phase::Sync1, SyncCall::First(HEADER), clock)?;
             clock.began(Phase::Write2);
         }
         changed += 1;
@@ -209,7 +202,7 @@ pub(super) fn append_record(
     // A zero after the key; one or more after the value.
     let padding = &[0; 8][..(content + 1).next_multiple_of(8) - content];
     let tail = [key, &[0], value, padding];
-    let is_record = head.kind().is_record();
+    let is_record = head.kind.is_record();
     let length = head.length() + if is_record { content + padding.len() } else { 0 };
     let end = offset + length as u64;
     if end > size {
@@ -217,7 +210,7 @@ pub(super) fn append_record(
         storage.truncate(size)?;
     }
     if is_record {
-        head.set_tail_sum(head.sums().of_parts(&tail));
+        head.set_tail_sum(head.sums.of_parts(&tail));
         storage.append(offset, &[head.seal(), tail[0], tail[1], tail[2], tail[3]])?;
     } else {
         storage.append(offset, &[head.seal()])?;

@@ -3,12 +3,13 @@
 
 use std::cmp::Ordering;
 
-use super::header::HEADER;
+use super::header::{HEADER, Sums};
 use super::record::{Extent, Head, Kind, MAX_LEVEL};
 use crate::{
     mailboxes::{
-        Bytes, Error,
+        Bytes, Error, KeyOrder,
         format::{Entry, Place},
+        twoskip::compare,
     },
     os::view::View,
 };
@@ -27,13 +28,8 @@ impl<'a> Position<'a> {
     }
 }
 
-/// Keys are in the order of their bytes; of two of which one begins with the other, the shorter is first.
-pub(super) fn compare(a: View<'_>, b: View<'_>) -> Ordering {
-    a.compare(b, |byte| byte)
-}
-
 pub(super) fn ascending(before: &Head<'_>, head: &Head<'_>) -> Result<(), Error> {
-    if !before.is_dummy() && compare(before.key()?, head.key()?) != Ordering::Less {
+    if before.kind != Kind::Dummy && compare(before.key()?, head.key()?) != Ordering::Less {
         return Err(Error::corrupt(head.offset, "the keys do not ascend"));
     }
     Ok(())
@@ -79,27 +75,26 @@ pub(super) fn descend<'a>(of: Extent<'a>, key: View<'_>) -> Result<Position<'a>,
 }
 
 /// The value of `key`. Checks the checksums of the header and of the record found.
-pub fn find<'a>(bytes: Bytes<'a>, key: &[u8]) -> Result<Option<View<'a>>, Error> {
+pub fn find<'a>(bytes: Bytes<'a>, _: KeyOrder, key: &[u8]) -> Result<Option<View<'a>>, Error> {
     let (_, of) = Extent::committed(bytes)?;
     let found = descend(of, key.into())?.live();
     found.map(|head| head.check().and_then(|()| head.value())).transpose()
 }
 
-pub fn seek(bytes: Bytes<'_>, key: &[u8]) -> Result<Place, Error> {
+pub fn seek(bytes: Bytes<'_>, _: KeyOrder, key: &[u8]) -> Result<Place, Error> {
     let (_, of) = Extent::committed(bytes)?;
     let before = descend(of, key.into())?.before[0];
     Ok(Place { before, next: Head::read(of, before)?.next(0)?, end: of.end })
 }
 
 /// The next live record's key and value. Checks the checksums of its head and its tail.
-pub fn step<'a>(bytes: Bytes<'a>, place: &mut Place) -> Result<Option<Entry<'a>>, Error> {
+pub fn step<'a>(bytes: Bytes<'a>, _: KeyOrder, place: &mut Place) -> Result<Option<Entry<'a>>, Error> {
     step_as_of(bytes, place, u64::MAX)
 }
 
 /// The same of the file as it was when it ended at `end`: later versions of a record lead to those before them.
 pub fn step_as_of<'a>(bytes: Bytes<'a>, place: &mut Place, end: u64) -> Result<Option<Entry<'a>>, Error> {
-    let (header, _) = Extent::committed(bytes)?;
-    let of = Extent { bytes, end: place.end, sums: header.sums() };
+    let of = Extent { bytes, end: place.end, sums: Sums::read(bytes)? };
     while let Some((head, deleted)) = Head::linked(of, place.next)? {
         ascending(&Head::read(of, place.before)?, &head)?;
         *place = Place { before: head.offset, next: head.next(0)?, ..*place };

@@ -20,7 +20,8 @@ const NO_SUMS: u32 = 1 << 27;
 const XXH3: u32 = 1 << 28;
 const EXTERNAL_SUMS: u32 = 1 << 29;
 const EXTERNAL_ORDER: u32 = 1 << 30;
-/// Where the header's own checksum is.
+/// Where the flags are, and the header's own checksum.
+const FLAGS: u64 = 36;
 const SUM: u64 = 92;
 
 /// How the checksums of a file are computed.
@@ -33,6 +34,15 @@ pub(super) enum Sums {
 }
 
 impl Sums {
+    /// Those of a file whose header was verified before.
+    pub fn read(bytes: Bytes<'_>) -> Result<Sums, Error> {
+        bytes.u32_le_at(FLAGS).map(Sums::named_by)
+    }
+
+    fn named_by(flags: u32) -> Sums {
+        if flags & NO_SUMS != 0 { Sums::None } else { Sums::Xxh3 }
+    }
+
     pub fn of(self, bytes: View<'_>) -> u32 {
         match self {
             Sums::Xxh3 if bytes.length() > 0 => bytes.xxh3() as u32,
@@ -98,7 +108,7 @@ impl Header {
         if bytes.slice(0, 16)? != MAGIC {
             return Err(Error::Foreign(Foreign::Unknown));
         }
-        let flags = bytes.u32_le_at(36)?;
+        let flags = bytes.u32_le_at(FLAGS)?;
         if flags & (EXTERNAL_SUMS | EXTERNAL_ORDER) != 0 {
             let what =
                 "this twom file's checksums or order of keys are those of another program, which only that one knows";
@@ -135,7 +145,7 @@ impl Header {
     }
 
     pub fn sums(&self) -> Sums {
-        if self.flags & NO_SUMS != 0 { Sums::None } else { Sums::Xxh3 }
+        Sums::named_by(self.flags)
     }
 
     pub fn is_dirty(&self) -> bool {

@@ -9,22 +9,20 @@ mod check;
 mod commit;
 mod find;
 mod header;
-mod layout_dump;
 mod record;
 mod recover;
 
 use super::{
-    Bytes, Error,
+    Bytes, Error, KeyOrder,
     header_facts::{CHECKPOINT_SLACK, CheckpointDistance, HeaderFacts},
 };
 use header::Header;
 
 pub use build::{Builder, Start};
-pub use check::{check, consistent};
+pub use check::{check, consistent, dump_layout};
 pub use commit::commit;
 pub use find::{find, seek, step, step_as_of};
 pub(super) use header::MAGIC;
-pub use layout_dump::dump_layout;
 pub use recover::recover;
 
 /// Bytes that a file's size is a multiple of, whatever the size of a page.
@@ -36,7 +34,7 @@ fn roundup(bytes: u64) -> u64 {
 }
 
 /// How many records are live, as the header says: what every walk of the list is compared with.
-pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
+pub fn count(bytes: Bytes<'_>, _: KeyOrder) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.records)
 }
 

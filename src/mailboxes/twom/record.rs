@@ -40,16 +40,29 @@ impl Kind {
         }
     }
 
-    pub const fn name(self) -> &'static str {
+    /// Its name; where its pointers begin, from its start; and where its ancestor stands: for a DELETE, where its only pointer would.
+    const fn layout(self) -> (&'static str, u64, Option<u64>) {
         match self {
-            Kind::Dummy => "DUMMY",
-            Kind::Add => "ADD",
-            Kind::FatAdd => "FATADD",
-            Kind::Replace => "REPLACE",
-            Kind::FatReplace => "FATREPLACE",
-            Kind::Delete => "DELETE",
-            Kind::Commit => "COMMIT",
+            Kind::Dummy => ("DUMMY", 8, None),
+            Kind::Add => ("ADD", 8, None),
+            Kind::FatAdd => ("FATADD", 24, None),
+            Kind::Replace => ("REPLACE", 16, Some(8)),
+            Kind::FatReplace => ("FATREPLACE", 32, Some(24)),
+            Kind::Delete => ("DELETE", 8, Some(8)),
+            Kind::Commit => ("COMMIT", 8, None),
         }
+    }
+
+    pub const fn name(self) -> &'static str {
+        self.layout().0
+    }
+
+    const fn pointers_at(self) -> u64 {
+        self.layout().1
+    }
+
+    const fn ancestor_at(self) -> Option<u64> {
+        self.layout().2
     }
 
     /// Whether it has a key and a value.
@@ -59,25 +72,6 @@ impl Kind {
 
     const fn is_fat(self) -> bool {
         matches!(self, Kind::FatAdd | Kind::FatReplace)
-    }
-
-    /// Where its ancestor stands, from its start; for a DELETE that is where its only pointer would.
-    const fn ancestor_at(self) -> Option<u64> {
-        match self {
-            Kind::Replace | Kind::Delete => Some(8),
-            Kind::FatReplace => Some(24),
-            _ => None,
-        }
-    }
-
-    /// Where its pointers begin.
-    const fn pointers_at(self) -> u64 {
-        match self {
-            Kind::Dummy | Kind::Add | Kind::Delete | Kind::Commit => 8,
-            Kind::Replace => 16,
-            Kind::FatAdd => 24,
-            Kind::FatReplace => 32,
-        }
     }
 }
 
@@ -106,7 +100,8 @@ pub(super) struct Head<'a> {
     pub level: usize,
     pub key_length: u64,
     pub value_length: u64,
-    end: u64,
+    /// Where the next record in the file starts.
+    pub end: u64,
 }
 
 impl<'a> Head<'a> {
@@ -145,15 +140,6 @@ impl<'a> Head<'a> {
             _ => return Err(corrupt("the record is longer than the file")),
         }
         Ok(head)
-    }
-
-    pub fn is_dummy(&self) -> bool {
-        self.kind == Kind::Dummy
-    }
-
-    /// Where the next record in the file starts.
-    pub fn end(&self) -> u64 {
-        self.end
     }
 
     pub fn length(&self) -> u64 {
@@ -200,6 +186,7 @@ impl<'a> Head<'a> {
         self.of.bytes.slice(self.tail_at() + self.key_length + 1, self.value_length)
     }
 
+    /// A pointer; the only one of a COMMIT leads to the start of its transaction.
     pub fn slot(&self, slot: usize) -> Result<u64, Error> {
         debug_assert!(slot <= self.level);
         self.of.bytes.u64_le_at(self.slots() + 8 * slot as u64)
@@ -225,11 +212,6 @@ impl<'a> Head<'a> {
             ancestor if ancestor < self.offset => Head::read(self.of, ancestor).map(Some),
             _ => Err(Error::corrupt(self.offset, "the record's ancestor does not stand before it")),
         }
-    }
-
-    /// For a COMMIT: where its transaction starts.
-    pub fn transaction(&self) -> Result<u64, Error> {
-        self.slot(0)
     }
 
     /// The record that the level-0 pointer `offset` leads to, and the DELETE in front of it; `None` at the chain's end.
@@ -266,9 +248,9 @@ impl<'a> Head<'a> {
 /// A head that is to be stored.
 pub(super) struct HeadBuffer {
     bytes: [u8; MAX_HEAD],
-    kind: Kind,
+    pub kind: Kind,
     level: usize,
-    sums: Sums,
+    pub sums: Sums,
 }
 
 impl HeadBuffer {
@@ -287,40 +269,28 @@ impl HeadBuffer {
         HeadBuffer { bytes, kind, level, sums }
     }
 
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    pub fn sums(&self) -> Sums {
-        self.sums
-    }
-
     /// With its checksums.
     pub fn length(&self) -> usize {
         self.sum_at() + 8
     }
 
     fn sum_at(&self) -> usize {
-        self.kind.pointers_at() as usize + 8 * (self.level + 1)
+        self.slot_at(self.level + 1)
     }
 
     fn slot_at(&self, slot: usize) -> usize {
         self.kind.pointers_at() as usize + 8 * slot
     }
 
-    fn word(&mut self, at: usize) -> &mut [u8] {
-        &mut self.bytes[at..at + 8]
-    }
-
     pub fn set_ancestor(&mut self, to: u64) {
         if let Some(at) = self.kind.ancestor_at() {
-            self.word(at as usize).copy_from_slice(&to.to_le_bytes());
+            self.bytes[at as usize..][..8].copy_from_slice(&to.to_le_bytes());
         }
     }
 
     pub fn set_slot(&mut self, slot: usize, to: u64) {
         let at = self.slot_at(slot);
-        self.word(at).copy_from_slice(&to.to_le_bytes());
+        self.bytes[at..at + 8].copy_from_slice(&to.to_le_bytes());
     }
 
     pub fn slot(&self, slot: usize) -> u64 {

@@ -8,7 +8,7 @@ use super::check::superseded;
 use super::find::ascending;
 use super::header::{HEADER, Header, Sums};
 use super::record::{Extent, Head, MAX_LEVEL};
-use crate::mailboxes::{Error, Storage, chain::LinkedHead};
+use crate::mailboxes::{Error, Storage, SyncCall, chain::LinkedHead};
 
 /// Takes the file back to its last commit; a clean file is left alone.
 ///
@@ -45,7 +45,7 @@ pub fn recover(storage: &mut impl Storage) -> Result<(), Error> {
         mend(storage, of, *last, level + 1..level + 2, |_| 0)?;
     }
     storage.write(0, &header.dirty(false).encode())?;
-    storage.sync_first(HEADER)
+    storage.sync(SyncCall::First(HEADER))
 }
 
 /// Makes pointers of the head at `offset` what `wanted` says, from what they are.

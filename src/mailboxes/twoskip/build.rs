@@ -7,8 +7,9 @@ use super::commit::{append_commit, append_record};
 use super::header::{FIRST, HEADER, Header};
 use super::record::{HeadBuffer, Kind, MAX_LEVEL, draw_level};
 use crate::mailboxes::{
-    Bytes, Error, Storage,
+    Error, Storage, SyncCall,
     chain::{Chain, LinkedHead},
+    format::Origin,
 };
 
 /// A packed file that is being written. `rng` draws the levels of its records.
@@ -20,23 +21,19 @@ pub struct Builder<R> {
 }
 
 impl<R: Rng> Builder<R> {
-    /// Begins the checkpoint of `old` in an empty `new` file.
-    pub fn rewriting(old: Bytes<'_>, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
-        Builder::begin(Header::read(old)?.generation + 1, new, rng)
-    }
-
-    pub fn new(new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
-        Builder::begin(1, new, rng)
-    }
-
-    fn begin(generation: u64, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
+    /// Begins an empty `new` file.
+    pub fn begin(origin: Origin<'_>, new: &mut impl Storage, rng: R) -> Result<Builder<R>, Error> {
+        let generation = match origin {
+            Origin::New { .. } => 1,
+            Origin::Old(old) => Header::read(old)?.generation + 1,
+        };
         let mut head = HeadBuffer::new(Kind::Dummy, MAX_LEVEL, 0, 0);
         let header = Header { generation, records: 0, repack_size: FIRST, current_size: FIRST, flags: 0 };
         new.write(0, &header.encode())?;
         new.write(HEADER, head.seal())?;
-        new.sync_all()?;
+        new.sync(SyncCall::All)?;
         new.write(0, &header.dirty(true).encode())?;
-        new.sync_data()?;
+        new.sync(SyncCall::Data)?;
         let chain = Chain::new(HEADER, MAX_LEVEL, head);
         Ok(Builder { rng, header, chain, end: FIRST })
     }
@@ -58,8 +55,8 @@ impl<R: Rng> Builder<R> {
         if header.records > 0 {
             header.current_size = append_commit(new, end, FIRST)?;
         }
-        new.sync_all()?;
+        new.sync(SyncCall::All)?;
         new.write(0, &header.encode())?;
-        new.sync_data()
+        new.sync(SyncCall::Data)
     }
 }

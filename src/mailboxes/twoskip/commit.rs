@@ -4,7 +4,7 @@
 use super::find::{Position, Upper, descend};
 use super::header::Header;
 use super::record::{BLANK, Head, HeadBuffer, Kind, MAX_LEVEL, draw_level, pad_first};
-use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage, chain::LinkedHead};
+use crate::mailboxes::{Bytes, Change, Error, KeyOrder, Phase, PhaseClock, Storage, SyncCall, chain::LinkedHead};
 
 /// The pointers that a change needs, taken before anything is written.
 struct Plan {
@@ -77,10 +77,7 @@ pub fn commit(
         }
         if changed == 0 {
             storage.write(0, &header.dirty(true).encode())?;
-            clock.ended(Phase::Write1);
-            clock.began(Phase::Sync1);
-            storage.sync_data()?;
-            clock.ended(Phase::Sync1);
+            storage.sync_after(Phase::Write1, Phase::Sync1, SyncCall::Data, clock)?;
             clock.began(Phase::Write2);
         }
         changed += 1;
@@ -99,16 +96,10 @@ pub fn commit(
         return Ok(0);
     }
     header.current_size = append_commit(storage, end, committed)?;
-    clock.ended(Phase::Write2);
-    clock.began(Phase::Sync2);
-    storage.sync_all()?;
-    clock.ended(Phase::Sync2);
+    storage.sync_after(Phase::Write2, Phase::Sync2, SyncCall::All, clock)?;
     clock.began(Phase::Write3);
     storage.write(0, &header.dirty(false).encode())?;
-    clock.ended(Phase::Write3);
-    clock.began(Phase::Sync3);
-    storage.sync_data()?;
-    clock.ended(Phase::Sync3);
+    storage.sync_after(Phase::Write3, Phase::Sync3, SyncCall::Data, clock)?;
     Ok(changed)
 }
 

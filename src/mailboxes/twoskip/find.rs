@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::header::{HEADER, Header};
-use super::record::{Head, MAX_LEVEL};
+use super::record::{Head, Kind, MAX_LEVEL};
 use super::{compare, compare_in};
 use crate::{
     mailboxes::{
@@ -48,11 +48,10 @@ pub(super) fn descend<'a>(
     let mut bound: Option<(Head<'a>, bool)> = None;
     let mut at = None;
     for level in (0..MAX_LEVEL).rev() {
-        loop {
+        at = loop {
             let offset = current.next(level, end)?;
             if bound.is_some_and(|(head, _)| head.offset == offset) {
-                at = bound;
-                break;
+                break bound;
             }
             let next = match offset {
                 _ if level == 0 => Head::live(bytes, offset, end)?,
@@ -60,10 +59,7 @@ pub(super) fn descend<'a>(
                 _ if upper == Upper::Unfinished && offset >= end => None,
                 _ => Some(Head::read(bytes, offset, end)?.must_be_record()?),
             };
-            let Some(next) = next else {
-                at = None;
-                break;
-            };
+            let Some(next) = next else { break None };
             if next.level <= level {
                 return Err(Error::corrupt(next.offset, "a level's chain leads to a lower record"));
             }
@@ -71,19 +67,18 @@ pub(super) fn descend<'a>(
             let sequence = compare_in(order, next_key, key);
             if sequence != Ordering::Less {
                 bound = Some((next, sequence == Ordering::Equal));
-                at = bound;
-                break;
+                break bound;
             }
             ascending(order, current, next_key, next.offset)?;
             current = next;
-        }
+        };
         before[level] = current.offset;
     }
     Ok(Position { before, at: at.map(|(head, _)| head), exact: at.is_some_and(|(_, exact)| exact) })
 }
 
 pub(super) fn ascending(order: KeyOrder, before: Head<'_>, key: View<'_>, offset: u64) -> Result<(), Error> {
-    if !before.is_dummy() && compare_in(order, before.key()?, key) != Ordering::Less {
+    if before.kind != Kind::Dummy && compare_in(order, before.key()?, key) != Ordering::Less {
         return Err(Error::corrupt(offset, "the keys do not ascend"));
     }
     Ok(())

@@ -6,7 +6,6 @@ mod check;
 mod commit;
 mod find;
 mod header;
-mod layout_dump;
 mod record;
 mod recover;
 
@@ -20,11 +19,10 @@ use crate::os::view::View;
 use header::Header;
 
 pub use build::Builder;
-pub use check::check;
+pub use check::{check, dump_layout};
 pub use commit::commit;
 pub use find::{find, key_order, seek, step};
 pub(super) use header::MAGIC;
-pub use layout_dump::dump_layout;
 pub(super) use record::{COMMIT, changes_in, draw_level, transaction_start};
 pub use recover::recover;
 
@@ -40,7 +38,7 @@ pub fn compare<'a>(a: View<'a>, b: View<'a>) -> Ordering {
 }
 
 /// How many records are live, as the header says: what every walk of the list is compared with.
-pub fn count(bytes: Bytes<'_>) -> Result<u64, Error> {
+pub fn count(bytes: Bytes<'_>, _: KeyOrder) -> Result<u64, Error> {
     Ok(Header::read(bytes)?.records)
 }
 

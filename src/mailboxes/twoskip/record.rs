@@ -9,7 +9,7 @@ use crate::{
 
 pub(super) const MAX_LEVEL: usize = 31;
 /// The longest head: two long lengths, 32 pointers, two CRCs.
-pub(super) const MAX_HEAD: usize = 8 + 16 + 8 * (MAX_LEVEL + 1) + 8;
+const MAX_HEAD: usize = 8 + 16 + 8 * (MAX_LEVEL + 1) + 8;
 /// Bytes of a COMMIT.
 pub const COMMIT: usize = 24;
 /// Padding that keeps a head from straddling a 512-byte sector.
@@ -114,10 +114,6 @@ impl<'a> Head<'a> {
             Some(content_end) if content_end <= end => Ok(head),
             _ => Err(corrupt("the record is longer than the file")),
         }
-    }
-
-    pub fn is_dummy(&self) -> bool {
-        self.kind == Kind::Dummy
     }
 
     fn crc_at(&self) -> u64 {

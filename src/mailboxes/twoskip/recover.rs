@@ -4,7 +4,7 @@
 use super::find::ascending;
 use super::header::{HEADER, Header};
 use super::record::{Head, MAX_LEVEL};
-use crate::mailboxes::{Error, KeyOrder, Storage, chain::LinkedHead};
+use crate::mailboxes::{Error, KeyOrder, Storage, SyncCall, chain::LinkedHead};
 
 /// Takes the file back to its last commit; a clean file is left alone.
 pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error> {
@@ -14,7 +14,7 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error>
     }
     let end = header.current_size;
     storage.write(0, &header.dirty(true).encode())?;
-    storage.sync_data()?;
+    storage.sync(SyncCall::Data)?;
 
     let mut last = [HEADER; MAX_LEVEL];
     let mut current = HEADER;
@@ -40,9 +40,9 @@ pub fn recover(storage: &mut impl Storage, order: KeyOrder) -> Result<(), Error>
         return Err(Error::corrupt(32, "the number of records is not that of the chain"));
     }
     storage.truncate(end)?;
-    storage.sync_all()?;
+    storage.sync(SyncCall::All)?;
     storage.write(0, &header.dirty(false).encode())?;
-    storage.sync_data()
+    storage.sync(SyncCall::Data)
 }
 
 fn drop_uncommitted(storage: &mut impl Storage, offset: u64, end: u64) -> Result<(), Error> {

@@ -52,15 +52,15 @@ pub fn measure_block(
         crew.order(responders, Order::Visit)?;
     }
     crew.set_pages(pages);
-    let touches = method.memory == super::Memory::File;
     let mut windows = Vec::with_capacity(count);
-    let mut block = ShootdownBlock::default();
+    let interrupts = new_interrupts.is_some().then_some(0.0);
+    let mut block = ShootdownBlock { interrupts, ..ShootdownBlock::default() };
     let faults_before = crew.faults(responders);
     (0..responders).for_each(|number| drop(crew.gaps(number)));
     for _ in 0..count {
         operation.prepare()?;
-        if touches {
-            crew.order(responders, Order::Touch { stores: method.stores })?;
+        if method.is_of_file() {
+            crew.order(responders, Order::Touch { stores: method.stores() })?;
         }
         crew.order(responders, resting)?;
         pause();
@@ -72,9 +72,9 @@ pub fn measure_block(
         block.initiator_ns.push(ended - began);
         pause();
         windows.push((began, now_ns()));
-        if let Some(new) = new_interrupts.as_deref_mut().and_then(|new| new()) {
-            *block.interrupts.get_or_insert(0.0) += new;
-        }
+        // Of what is missing once there is no sum.
+        let more = new_interrupts.as_deref_mut().and_then(|new| new());
+        block.interrupts = block.interrupts.zip(more).map(|(sum, more)| sum + more);
     }
     if state == ResponderState::Spinning {
         let all: Option<Vec<_>> = (0..responders).map(|number| Some(lost(&windows, &crew.gaps(number)?))).collect();
@@ -163,6 +163,9 @@ mod tests {
         };
         assert_eq!(counted(Some(&mut || Some(f64::from(received.replace(0))))), Some(20.0));
         assert_eq!(counted(Some(&mut || None)), None);
+        let mut readings = 0u32..;
+        let not_the_first = &mut || readings.next().filter(|reading| *reading > 1).map(f64::from);
+        assert_eq!(counted(Some(not_the_first)), None, "a part is no sum");
         assert_eq!(counted(None), None);
     }
 

@@ -7,6 +7,6 @@ mod operations;
 mod responder;
 
 pub use block::{Crew, NewInterrupts, ShootdownBlock, measure_block};
-pub use methods::{CONTROL, Memory, SHOOTDOWNS, ShootdownMethod};
-pub use operations::{Operation, Ready};
+pub use methods::{CONTROL, SHOOTDOWNS, ShootdownMethod};
+pub use operations::Operation;
 pub use responder::{Responder, respond};

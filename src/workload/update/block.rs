@@ -2,7 +2,7 @@
 //! Before the last update of a block the processor's caches are evicted; the updates before it follow one of the same file, so that
 //! the kernel's data are still cached. The two cases are kept apart. The very first update is neither.
 
-use super::{Aftermath, Cleaned, Command, Mappers, Target, UpdateMethod};
+use super::{Cleaned, Command, Mappers, Target, UpdateMethod};
 use crate::os::clock::now_ns;
 use crate::os::counters::Counters;
 use crate::scenario::MapMode;
@@ -60,7 +60,6 @@ pub struct BlockCounters<'a> {
 }
 
 impl BlockCounters<'_> {
-    /// TLB interrupts (illumos: cross calls) of all CPUs since the last call.
     fn interrupts(&mut self) -> Option<f64> {
         self.interrupts.as_mut()?.shootdown_interrupts()
     }
@@ -84,7 +83,13 @@ pub fn measure(
     evictor: &CacheEvictor,
     mut counters: BlockCounters<'_>,
 ) -> Result<Block, String> {
-    let mut block = Block { times: Vec::with_capacity(updates), ..Block::default() };
+    let mut block = Block {
+        times: Vec::with_capacity(updates),
+        mapper_faults: counters.mapper_faults.then_some(0),
+        tlb_interrupts: counters.interrupts.is_some().then_some(0.0),
+        walks: counters.walks.is_some().then_some([0.0; 2]),
+        ..Block::default()
+    };
     let block_began = now_ns();
     let mut measured = || -> Result<(), String> {
         for number in 1..=updates {
@@ -108,17 +113,12 @@ pub fn measure(
             }
             block.times.push(ended - began);
             block.writer_faults += faulted;
-            block.tlb_interrupts = interrupts.map(|more| block.tlb_interrupts.unwrap_or(0.0) + more);
-            block.walks = walked.map(|more| {
-                let before = block.walks.unwrap_or_default();
-                [before[0] + more[0], before[1] + more[1]]
-            });
-            let mapper_faults = mappers.faults().filter(|_| counters.mapper_faults);
-            block.mapper_faults = mapper_faults.map(|more| block.mapper_faults.unwrap_or(0) + more);
-            match method.restore(target, mappers.count())? {
-                Aftermath::Nothing => {}
-                Aftermath::TouchFolios => mappers.execute(Command::TouchFolios)?,
-                Aftermath::TouchAll => mappers.execute(Command::TouchAll)?,
+            // Of what is missing once there is no sum.
+            block.tlb_interrupts = block.tlb_interrupts.zip(interrupts).map(|(sum, more)| sum + more);
+            block.walks = block.walks.zip(walked).map(|(sum, more)| [sum[0] + more[0], sum[1] + more[1]]);
+            block.mapper_faults = block.mapper_faults.zip(mappers.faults()).map(|(sum, more)| sum + more);
+            if let Some(command) = method.restore(target, mappers.count())? {
+                mappers.execute(command)?;
             }
         }
         Ok(())

@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use super::{Cleaned, Mappers, Outcome, Target, UpdateMethod, at};
-use crate::mailboxes::{
-    ChangeBuffer, Database, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, RemapRule,
-};
+use crate::mailboxes::{ChangeBuffer, Database, Format, KeyOrder, NoPhases, OpenOptions, RecordStyle};
 use crate::scenario::WriterOperation;
 use crate::workload::user_prefix;
 
@@ -43,17 +41,8 @@ impl Commit {
     }
 
     fn open(&self, target: &Target<'_>) -> Result<Database<'static>, String> {
-        let options = OpenOptions {
-            format: self.file.format,
-            order: self.file.order,
-            mode: OpenMode::ReadWrite,
-            lock: LockKind::Fcntl,
-            remap: RemapRule::WhenNeeded,
-            sync: true,
-            checkpoint: false,
-            // The first commit of a block is often its only one: with one seed all of them would have records of the same level.
-            seed: self.revision,
-        };
+        // The first commit of a block is often its only one: with one seed all of them would have records of the same level.
+        let options = OpenOptions { seed: self.revision, ..OpenOptions::of(self.file.format, self.file.order) };
         Database::open(&target.path, options).map_err(at("opening the database"))
     }
 

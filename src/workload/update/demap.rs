@@ -2,11 +2,7 @@
 //! when it next reads it. This is the path of Linux that is most like Solaris's `hat_pageunload`: a hole is punched where the page
 //! was, which walks all mappings, and the page is written again. Without a lock a reader may see zeros in between.
 
-use std::os::unix::fs::FileExt;
-
-use nix::unistd::fdatasync;
-
-use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Command, Mappers, Outcome, Target, UpdateMethod};
 use crate::os::advice;
 use crate::os::pages::page_size;
 
@@ -16,19 +12,21 @@ impl UpdateMethod for Demap {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let changed = target.changed();
         let page = target.page()..target.page() + page_size();
-        target.file.write_all_at(&changed, page.start).map_err(at("pwrite"))?;
-        fdatasync(&target.file).map_err(at("fdatasync"))?;
-        let mut bytes = target.content[page.start as usize..page.end as usize].to_vec();
+        target.pwrite(&changed, page.start)?;
+        target.fdatasync()?;
+        // The file may end in this page.
+        let mut bytes = target.content[page.start as usize..page.end.min(target.size()) as usize].to_vec();
+        bytes.resize(bytes.len().max(changed.len()), 0);
         bytes[..changed.len()].copy_from_slice(&changed);
         advice::punch(&target.file, page.clone())?;
-        target.file.write_all_at(&bytes, page.start).map_err(at("pwrite"))
+        target.pwrite(&bytes, page.start)
     }
 
-    fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
+    fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Option<Command>, String> {
         // A hole in a large folio splits it.
         if target.write_size > page_size() {
-            target.rebuild(target.folio()).map_err(at("pwrite"))?;
+            target.rebuild(target.folio())?;
         }
-        Ok(Aftermath::TouchFolios)
+        Ok(Some(Command::TouchFolios))
     }
 }

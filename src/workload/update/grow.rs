@@ -1,16 +1,16 @@
 //! `grow`: `ftruncate` to a larger size. Nothing is written, and nothing is mapped there yet.
 
-use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Command, Mappers, Outcome, Target, UpdateMethod};
 
 pub struct Grow;
 
 impl UpdateMethod for Grow {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
-        target.file.set_len(target.size() + target.write_size).map_err(at("ftruncate"))
+        target.set_length(target.size() + target.write_size)
     }
 
-    fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
-        target.file.set_len(target.size()).map_err(at("ftruncate"))?;
-        Ok(Aftermath::Nothing)
+    fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Option<Command>, String> {
+        target.set_length(target.size())?;
+        Ok(None)
     }
 }

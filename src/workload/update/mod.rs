@@ -31,19 +31,7 @@ pub use method::{COMMITS, METHODS, Method, Needs, Settings, Standard, Walks};
 pub use stop_mappers::StopTime;
 pub use target::{Target, UPDATE_BYTES};
 
-/// Why an update method does not exist here, or failed: a message with the call.
-pub type Outcome = Result<(), String>;
-
-/// What mappers have to do before the file is for them as it was before the update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aftermath {
-    /// No page was unmapped.
-    Nothing,
-    /// Pages of a folio were unmapped, and must be read again.
-    TouchFolios,
-    /// All pages were unmapped, and must be read again.
-    TouchAll,
-}
+use super::experiments::{Outcome, at};
 
 pub trait UpdateMethod {
     /// Makes the file ready for the next update; not timed.
@@ -53,9 +41,10 @@ pub trait UpdateMethod {
 
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome;
 
-    /// Puts the file back after every update, with so many mappers; not timed.
-    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
-        Ok(Aftermath::Nothing)
+    /// Puts the file back after every update, with so many mappers; not timed. What mappers have to do before the file is for them as it was
+    /// before the update: read pages again that were unmapped. `None`: no page was.
+    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Option<Command>, String> {
+        Ok(None)
     }
 
     /// Puts the file back after the last update; not timed.
@@ -67,8 +56,4 @@ pub trait UpdateMethod {
     fn cleaned(&mut self) -> Option<Cleaned> {
         None
     }
-}
-
-fn at<E: std::fmt::Display>(call: &'static str) -> impl Fn(E) -> String {
-    move |error| format!("{call}: {error}")
 }

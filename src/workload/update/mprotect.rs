@@ -8,12 +8,12 @@ impl UpdateMethod for Mprotect {
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
         // Only for a page that was written to do processors cache that it is writable.
         let (page, stamp) = (target.page(), target.stamp());
-        target.own().map_err(at("mmap(PROT_WRITE)"))?.store(page, stamp).map_err(at("store"))
+        target.own()?.store(page, stamp).map_err(at("store"))
     }
 
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let page = target.page();
-        let own = target.own().map_err(at("mmap(PROT_WRITE)"))?;
+        let own = target.own()?;
         own.protect(page..page + 1, false).map_err(at("mprotect(PROT_READ)"))?;
         own.protect(page..page + 1, true).map_err(at("mprotect(PROT_READ|PROT_WRITE)"))
     }

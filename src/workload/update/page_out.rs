@@ -1,20 +1,18 @@
 //! `pageout`: the writer asks the system to page the folio out (`madvise(MADV_PAGEOUT)`, Linux 5.4).
 //! Linux leaves a page alone that other processes map too, so that this costs its mappers nothing.
 
-use nix::unistd::fdatasync;
-
 use crate::os::private_pages::Advice;
 
-use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Command, Mappers, Outcome, Target, UpdateMethod};
 
 pub struct PageOut;
 
 impl UpdateMethod for PageOut {
     /// The page is clean and in the writer's page table: only what is there can be paged out.
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
-        fdatasync(&target.file).map_err(at("fdatasync"))?;
+        target.fdatasync()?;
         let folio = target.folio();
-        let own = target.own().map_err(at("mmap"))?;
+        let own = target.own()?;
         for page in folio.step_by(crate::os::pages::page_size() as usize) {
             std::hint::black_box(own.touch(page));
         }
@@ -23,14 +21,14 @@ impl UpdateMethod for PageOut {
 
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let folio = target.folio();
-        target.own().map_err(at("mmap"))?.advise(folio, Advice::PageOut)
+        target.own()?.advise(folio, Advice::PageOut)
     }
 
-    fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Aftermath, String> {
+    fn restore(&mut self, target: &mut Target<'_>, mappers: u32) -> Result<Option<Command>, String> {
         // Without mappers it may be gone: written again, its folios are those of before.
         if mappers == 0 {
-            target.rebuild(target.folio()).map_err(at("pwrite"))?;
+            target.rebuild(target.folio())?;
         }
-        Ok(Aftermath::Nothing)
+        Ok(None)
     }
 }

@@ -1,6 +1,6 @@
 //! `punch`: a hole where the page's folio was. Every mapper loses its pages of it, and finds zeros there.
 
-use super::{Aftermath, Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Command, Mappers, Outcome, Target, UpdateMethod};
 use crate::os::advice;
 
 pub struct Punch;
@@ -10,8 +10,8 @@ impl UpdateMethod for Punch {
         advice::punch(&target.file, target.folio())
     }
 
-    fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
-        target.rebuild(target.folio()).map_err(at("pwrite"))?;
-        Ok(Aftermath::TouchFolios)
+    fn restore(&mut self, target: &mut Target<'_>, _: u32) -> Result<Option<Command>, String> {
+        target.rebuild(target.folio())?;
+        Ok(Some(Command::TouchFolios))
     }
 }

@@ -1,8 +1,6 @@
 //! `pwrite`: what Cyrus's commit is made of, alone or with the sync that follows it.
 
-use std::os::unix::fs::FileExt;
-
-use nix::unistd::{fdatasync, fsync};
+use nix::unistd::fsync;
 
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
@@ -19,10 +17,10 @@ pub struct Pwrite(pub Then);
 impl UpdateMethod for Pwrite {
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let bytes = target.changed();
-        target.file.write_all_at(&bytes, target.page()).map_err(at("pwrite"))?;
+        target.pwrite(&bytes, target.page())?;
         match self.0 {
             Then::Nothing => Ok(()),
-            Then::Fdatasync => fdatasync(&target.file).map_err(at("fdatasync")),
+            Then::Fdatasync => target.fdatasync(),
             Then::Fsync => fsync(&target.file).map_err(at("fsync")),
         }
     }

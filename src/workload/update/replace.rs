@@ -1,7 +1,7 @@
 //! `replace`: a new file is written, synced and renamed over the old one; every mapper opens and maps it.
 //! What a checkpoint of Cyrus does to its readers. The update has ended when the last mapper has the new file.
 
-use super::{Aftermath, Command, Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Command, Mappers, Outcome, Target, UpdateMethod, at};
 
 pub struct Replace;
 
@@ -14,8 +14,8 @@ impl UpdateMethod for Replace {
         mappers.execute(Command::Reopen)
     }
 
-    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Aftermath, String> {
+    fn restore(&mut self, _: &mut Target<'_>, _: u32) -> Result<Option<Command>, String> {
         // They have read one page of the new file; the next update finds them with all of it, as the one before.
-        Ok(Aftermath::TouchAll)
+        Ok(Some(Command::TouchAll))
     }
 }

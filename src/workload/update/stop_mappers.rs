@@ -1,11 +1,7 @@
 //! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`) for the time of a preset, and continues (`SIGCONT`).
 
-use std::os::unix::fs::FileExt;
-
 use nix::sys::signal::Signal;
-use nix::unistd::fdatasync;
-
-use super::{Mappers, Outcome, Target, UpdateMethod, at};
+use super::{Mappers, Outcome, Target, UpdateMethod};
 use crate::os::clock::{now_ns, sleep_until};
 
 /// How long mappers are stopped: `base_ns`, and `per_mapper_ns` for each of them, nanoseconds.
@@ -26,8 +22,8 @@ pub struct StopMappers(pub StopTime);
 impl UpdateMethod for StopMappers {
     fn update(&mut self, target: &mut Target<'_>, mappers: &mut dyn Mappers) -> Outcome {
         let changed = target.changed();
-        target.file.write_all_at(&changed, target.page()).map_err(at("pwrite"))?;
-        fdatasync(&target.file).map_err(at("fdatasync"))?;
+        target.pwrite(&changed, target.page())?;
+        target.fdatasync()?;
         mappers.signal(Signal::SIGSTOP)?;
         sleep_until(now_ns() + self.0.of(mappers.count()));
         mappers.signal(Signal::SIGCONT)

@@ -1,8 +1,6 @@
 //! `store`: the page is changed through a writable mapping, alone or with the `msync` that follows it.
 
 use nix::sys::mman::MsFlags;
-use nix::unistd::fdatasync;
-
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
 
 pub struct Store(pub Option<MsFlags>);
@@ -10,13 +8,13 @@ pub struct Store(pub Option<MsFlags>);
 impl UpdateMethod for Store {
     /// The page is clean, so that the store is the first one after a write-back, as it would be in service.
     fn prepare(&mut self, target: &mut Target<'_>) -> Outcome {
-        target.own().map_err(at("mmap(PROT_WRITE)"))?;
-        fdatasync(&target.file).map_err(at("fdatasync"))
+        target.own()?;
+        target.fdatasync()
     }
 
     fn update(&mut self, target: &mut Target<'_>, _: &mut dyn Mappers) -> Outcome {
         let (page, stamp) = (target.page(), target.stamp());
-        let own = target.own().map_err(at("mmap(PROT_WRITE)"))?;
+        let own = target.own()?;
         own.store(page, stamp).map_err(at("store"))?;
         match self.0 {
             None => Ok(()),

@@ -7,6 +7,9 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::fdatasync;
+
+use super::{Outcome, at};
 use crate::os::advice;
 use crate::os::pages::{Pages, page_size};
 
@@ -75,11 +78,13 @@ impl<'a> Target<'a> {
         bytes
     }
 
-    pub fn own(&mut self) -> io::Result<&Pages> {
-        if self.own.is_none() {
-            self.own = Some(Pages::map(&self.file, self.size(), true)?);
-        }
-        self.own.as_ref().ok_or_else(|| io::ErrorKind::Other.into())
+    /// The writer's own, writable mapping.
+    pub fn own(&mut self) -> Result<&Pages, String> {
+        let own = match self.own.take() {
+            Some(own) => own,
+            None => Pages::map(&self.file, self.size(), true).map_err(at("mmap(PROT_WRITE)"))?,
+        };
+        Ok(self.own.insert(own))
     }
 
     /// The file of this name is another one from now on.
@@ -88,12 +93,24 @@ impl<'a> Target<'a> {
     }
 
     /// Writes `range` again, after freeing it: its folios are then new. Its pages are unmapped from all processes.
-    pub fn rebuild(&self, range: Range<u64>) -> io::Result<()> {
+    pub fn rebuild(&self, range: Range<u64>) -> Outcome {
         // Where holes cannot be punched, the pages are only overwritten.
         let _ = advice::punch(&self.file, range.clone());
         let piece = &self.content[range.start as usize..range.end as usize];
-        write_in_pieces(&self.file, range.start, piece, self.write_size)?;
-        self.file.sync_all()
+        let written = write_in_pieces(&self.file, range.start, piece, self.write_size);
+        written.and_then(|()| self.file.sync_all()).map_err(at("pwrite"))
+    }
+
+    pub fn pwrite(&self, bytes: &[u8], offset: u64) -> Outcome {
+        self.file.write_all_at(bytes, offset).map_err(at("pwrite"))
+    }
+
+    pub fn fdatasync(&self) -> Outcome {
+        fdatasync(&self.file).map_err(at("fdatasync"))
+    }
+
+    pub fn set_length(&self, length: u64) -> Outcome {
+        self.file.set_len(length).map_err(at("ftruncate"))
     }
 
     /// Restores the pages that differ from the content, and the size.
