@@ -152,7 +152,7 @@ fn point_table(sweep: &SweepReport, key: &str, is_predicted: bool, points: &[Poi
         .number("runs", |point| point.runs.len())
         .number("done/s", |point| or_none(middle(point.runs.iter().map(|run| run.readers.completed_per_s)), number))
         .number("done", |point| {
-            or_none(middle(point.runs.iter().filter_map(|run| run.readers_completed_share())), done)
+            or_none(middle(point.runs.iter().filter_map(|run| run.readers.completed_share())), done)
         })
         .number("p50", |point| typical(sorted(point, Role::Reader, 0.5)))
         .number("p99", |point| or_none(duration_range(&sorted(point, Role::Reader, 0.99)), |range| range))
@@ -267,7 +267,7 @@ fn runs(sweep: &SweepReport) -> [(&'static str, Grid); 3] {
         .number("verdict", |run| run.verdict.as_ref().map_or("no objectives", |verdict| judgement(verdict.outcome)))
         .number("reads scheduled/s", |run| number(run.readers.due_per_s))
         .number("reads completed/s", |run| number(run.readers.completed_per_s))
-        .number("reads, % of scheduled", |run| or_unavailable(run.readers_completed_share(), percent))
+        .number("reads, % of scheduled", |run| or_unavailable(run.readers.completed_share(), percent))
         .number("commits, % of scheduled", |run| or_unavailable(run.writers.completed_share(), percent))
         .number("freezes", |run| run.freezes)
         .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns));

@@ -137,7 +137,7 @@ impl Effect {
 }
 
 /// Runs or qualifications, best first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ranking {
     /// The answer in one sentence: which result is first and by what; against a baseline, which are better.
     pub conclusion: String,
