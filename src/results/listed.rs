@@ -11,8 +11,8 @@ use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
 use super::{
-    Ab, Answer, Cost, Environment, Inspection, Judgement, Knee, Machine, Qualification, ResultKind, Role, Run, Series,
-    Shootdown, SweepReport, WhatIf,
+    Ab, Answer, Cost, Environment, Inspection, Judgement, Knee, Machine, MitigationResult, MitigationStatus,
+    Qualification, ResultKind, Role, Run, Series, Shootdown, SweepReport, WhatIf,
 };
 use crate::scenario::units::{format_duration_ns, short_ns};
 
@@ -200,7 +200,9 @@ fn knee(knee: &Knee) -> String {
 fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
     // Where only what-if.json was kept, the machine is unknown.
     let baseline = Run::load(&path.join(what_if.baseline.directory)).ok();
+    let is_measured = |mitigation: &MitigationResult| mitigation.status == MitigationStatus::Measured;
     let says = match (what_if.conclusion.best.as_slice(), what_if.conclusion.lowered.as_slice()) {
+        ([], []) if !what_if.mitigations.iter().any(is_measured) => "no mitigation was measured".to_owned(),
         ([], []) => "no mitigation made it better".to_owned(),
         ([_, ..], _) => format!("best: {}", what_if.conclusion.best.join(", ")),
         ([], lowered) => format!("better with {} of {} mitigations", lowered.len(), what_if.mitigations.len()),
@@ -211,7 +213,11 @@ fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
 }
 
 fn of_qualification(path: &Path, found: Qualification) -> Listed {
-    let knee = found.knee.map_or_else(String::new, |knee| format!("; objectives hold up to {:.0}", knee.load));
+    let knee = found.knee.map_or_else(String::new, |knee| match (knee.low, knee.high) {
+        (Some(_), Some(_)) => format!("; objectives hold up to {:.0}", knee.load),
+        (Some(low), None) => format!("; objectives hold up to at least {low:.0}"),
+        (None, _) => format!("; objectives hold at no load down to {:.0}", knee.load),
+    });
     let says = format!("{} for {} processes{knee}", found.verdict.words(), found.wanted);
     let all = listed(path, ResultKind::Qualify, found.machine, found.started, found.complete);
     Listed { name: found.scenario, says, ..all }
@@ -253,7 +259,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::results::fixtures;
+    use crate::results::{FitKnee, fixtures};
 
     fn run(directory: &Path, name: &str, started: &str) {
         let outcome = fixtures::outcome();
@@ -286,6 +292,24 @@ mod tests {
         // A result itself is listed too, and what is no directory is an error.
         assert_eq!(find(&[path.join("b")], false).unwrap().0.len(), 1);
         assert!(find(&[path.join("none")], false).is_err());
+    }
+
+    #[test]
+    fn a_line_says_no_more_than_was_found() {
+        let mut found = fixtures::qualification(&[], None);
+        for (low, high, said) in [
+            (Some(100.0), Some(400.0), "INVALID for 6000 processes; objectives hold up to 200"),
+            (Some(200.0), None, "INVALID for 6000 processes; objectives hold up to at least 200"),
+            (None, Some(200.0), "INVALID for 6000 processes; objectives hold at no load down to 200"),
+        ] {
+            found.knee = Some(FitKnee { load: 200.0, low, high });
+            assert_eq!(of_qualification(Path::new("x"), found.clone()).says, said);
+        }
+        let mut what_if = fixtures::what_if();
+        let says = |what_if: &WhatIf| of_what_if(Path::new("none"), what_if.clone()).says;
+        assert_eq!(says(&what_if), "no mitigation made it better");
+        what_if.mitigations.retain(|mitigation| mitigation.status != MitigationStatus::Measured);
+        assert_eq!(says(&what_if), "no mitigation was measured");
     }
 
     #[test]

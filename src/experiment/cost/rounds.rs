@@ -38,7 +38,7 @@ pub struct Rounds<'a> {
     pub elapsed_ns: u64,
     /// Why walks over mappers are not traced.
     pub untraced: Option<String>,
-    /// Mappers that were lost.
+    /// Names of mappers that died, and why.
     pub lost: Vec<String>,
 }
 

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::{Inspection, Sampled};
 use crate::results::{Availability, RunDirectory, limits, run_files};
 
-/// The name of the table.
 const SAMPLES_FILE: &str = "samples.csv";
 
 /// A column of `samples.csv` with empty cells.
