@@ -149,7 +149,7 @@ fn describe_sample(sampled: &Sampled) -> [String; 3] {
     let share = |share: &Availability<f64>| known(share, |share| format!("{:.0} %", share * 100.0));
     let held =
         known(&sampled.exclusive, |held| if *held { "held exclusively" } else { "not held exclusively" }.to_owned());
-    let [cpu, memory, io] = sampled.pressure.each_ref().map(share);
+    let [cpu, memory, io] = [&sampled.cpu_pressure, &sampled.memory_pressure, &sampled.io_pressure].map(share);
     [
         format!(
             "{}: {}, commits {}; lock {held}, waiters {}",

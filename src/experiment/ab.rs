@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use super::UNFINISHED;
 use super::sweep::{Many, Next, OnStep, Series};
-use super::utc;
 use crate::conclude::ab::{conclude, differing_keys};
-use crate::results::{ARM, Ab, AbArm, FORMAT_VERSION, MAPSTORM_VERSION, RunDirectory};
+use crate::results::{ARM, Ab, AbArm, FORMAT_VERSION, MAPSTORM_VERSION, RunDirectory, utc_now};
 use crate::scenario::{Scenario, Setting};
 
 pub struct AbPlan {
@@ -38,7 +37,7 @@ pub fn ab(
     directory: RunDirectory,
     on_step: OnStep<'_>,
 ) -> anyhow::Result<Option<(Ab, PathBuf)>> {
-    let now = utc(jiff::Timestamp::now());
+    let now = utc_now();
     let report = Ab {
         format_version: FORMAT_VERSION,
         mapstorm_version: MAPSTORM_VERSION.to_owned(),
@@ -48,18 +47,12 @@ pub fn ab(
         keys: differing_keys([&plan.a.1, &plan.b.1]),
         started: now.clone(),
         ended: now,
-        complete: false,
         stopped: Some(UNFINISHED.to_owned()),
         planned: Some(2 * plan.pairs),
         seed: plan.a.1.run.seed,
-        machine: None,
-        runs: Vec::new(),
-        pairs: Vec::new(),
-        figures: Vec::new(),
         statement: UNFINISHED.to_owned(),
-        notes: Vec::new(),
         allowed_regression: plan.allowed_regression,
-        regressions: Vec::new(),
+        ..Ab::default()
     };
     let mut series = Series::keeping(report, how, directory);
     let all_made = Ab::turns(plan.pairs).all(|(pair, arm)| {

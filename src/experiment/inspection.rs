@@ -3,18 +3,23 @@
 
 use std::path::Path;
 
-use super::{Plan, least_ns, mitigations::MITIGATIONS, spread};
+use super::{
+    Plan,
+    cost::{ModelKind, model_kind},
+    least_ns,
+    mitigations::MITIGATIONS,
+    spread,
+};
 use crate::{
     conclude::inspection::{PricedFrom, Tried, walked},
-    mailboxes::{Format, OpenMode},
+    mailboxes::Format,
     os::pages::page_size,
-    results::{CommitModel, Cost, CostRow, Folios, Inspection, LastChanges, MapperKind, commit_method, commits_of},
-    scenario::{MapMode, ReadPattern, Scenario, units::format_bytes},
-    stats,
+    results::{CommitModel, Cost, CostRow, Folios, Inspection, LastChanges, commit_method, commits_of},
+    scenario::{MapMode, Scenario, units::format_bytes},
     workload::update::Method,
 };
 
-/// The largest file that is made for a measurement, and the smallest, bytes.
+/// The smallest file that is made for a measurement, and the largest, bytes.
 const FILE_BYTES: [u64; 2] = [256 << 10, 16 << 20];
 /// All of a measurement takes so long, nanoseconds.
 pub const BUDGET_NS: u64 = 20_000_000_000;
@@ -22,52 +27,25 @@ pub const BUDGET_NS: u64 = 20_000_000_000;
 const LEAST_MAPPERS: u32 = 16;
 /// A cost model of folios that differ by more than this factor is another one.
 const ALIKE: f64 = 4.0;
-/// Larger pieces than this no file is made of.
+/// Files are written in pieces of at most this size, bytes.
 const LARGEST_WRITE: u64 = 64 << 20;
 const SEED: u64 = 2007;
 
-/// The file as a scenario has it, with the load that it bears now.
-struct AsScenario {
-    text: String,
-    scenario: Scenario,
-}
-
-/// What decides which cost model applies.
-type Kind = (MapMode, u64);
-
-impl AsScenario {
-    /// Errors: There is no such scenario: why.
-    fn of(found: &Inspection) -> Result<AsScenario, String> {
-        let mappers = walked(&found.processes);
-        // One of those that a commit visits is the writer.
-        let text = format!(
-            "[file]\nformat = '{}'\nsize = '16MiB'\nwrite-size = '{}B'\n[readers]\ncount = {}\nrate = '1/s'\nopen = '{}'\n\
-             [writer]\n{}",
-            format_of(found).name(),
-            folio(found).unwrap_or_else(|_| page_size()).clamp(512, LARGEST_WRITE),
-            mappers.saturating_sub(1).max(1),
-            if mappers > 0 { "read-write" } else { "read-only" },
-            operations(found),
-        );
-        let scenario = AsScenario::parsed(&text, &[])?;
-        Ok(AsScenario { text, scenario })
-    }
-
-    fn parsed(text: &str, overrides: &[String]) -> Result<Scenario, String> {
-        Scenario::parse("inspection", text, overrides).map_err(|errors| errors.to_string())
-    }
-
-    fn with(&self, overrides: &[String]) -> Option<Scenario> {
-        AsScenario::parsed(&self.text, overrides).ok()
-    }
-}
-
-fn kind(scenario: &Scenario) -> Kind {
-    let mode = match scenario.readers.open {
-        OpenMode::ReadOnly => MapMode::ReadOnly,
-        OpenMode::ReadWrite => MapMode::ReadWrite,
-    };
-    (mode, scenario.file.write_size_bytes)
+/// The file as a scenario has it, with the load that it bears now and these overrides.
+/// Errors: There is no such scenario: why.
+fn as_scenario(found: &Inspection, overrides: &[String]) -> Result<Scenario, String> {
+    let mappers = walked(&found.processes);
+    // One of those that a commit visits is the writer.
+    let text = format!(
+        "[file]\nformat = '{}'\nsize = '16MiB'\nwrite-size = '{}B'\n[readers]\ncount = {}\nrate = '1/s'\nopen = '{}'\n\
+         [writer]\n{}",
+        format_of(found).name(),
+        folio(found).unwrap_or_else(|_| page_size()).clamp(512, LARGEST_WRITE),
+        mappers.saturating_sub(1).max(1),
+        if mappers > 0 { "read-write" } else { "read-only" },
+        operations(found),
+    );
+    Scenario::parse("inspection", &text, overrides).map_err(|errors| errors.to_string())
 }
 
 /// The format that commits are priced in: that of the file if it is one of ours.
@@ -106,16 +84,15 @@ pub fn no_cost_model(found: &Inspection) -> PricedFrom {
 
 /// What a result of `mapstorm cost` says of the file; `source`: where that comes from.
 pub fn priced_by(found: &Inspection, cost: &Cost, source: &str) -> PricedFrom {
-    let as_scenario = match AsScenario::of(found) {
-        Ok(as_scenario) => as_scenario,
+    let now = &match as_scenario(found, &[]) {
+        Ok(scenario) => scenario,
         Err(why) => return PricedFrom { cost_model: Err(why), tried: Vec::new(), notes: Vec::new() },
     };
-    let now = &as_scenario.scenario;
     let format = format_of(found);
     let model = |scenario: &Scenario| model(cost, format, scenario, source);
     let tried = MITIGATIONS.iter().filter_map(|mitigation| {
-        let changed = as_scenario.with(&mitigation.overrides(now).ok()?)?;
-        let is_same_kind = kind(&changed) == kind(now);
+        let changed = as_scenario(found, &mitigation.overrides(now).ok()?).ok()?;
+        let is_same_kind = model_kind(&changed) == model_kind(now);
         // What changes neither has no price in a cost model.
         let is_priced = !is_same_kind || changed.mappers_in(0) != now.mappers_in(0);
         is_priced.then(|| Tried {
@@ -125,12 +102,12 @@ pub fn priced_by(found: &Inspection, cost: &Cost, source: &str) -> PricedFrom {
             cost_model: (!is_same_kind).then(|| model(&changed)),
         })
     });
-    PricedFrom { tried: tried.collect(), notes: notes(found, cost, kind(now)), cost_model: model(now) }
+    PricedFrom { tried: tried.collect(), notes: notes(found, cost, model_kind(now)), cost_model: model(now) }
 }
 
 /// The cost model of a scenario's commits: of the rows in its format and open mode, those whose folios are most alike.
 fn model(cost: &Cost, format: Format, scenario: &Scenario, source: &str) -> Result<CommitModel, String> {
-    let (mode, wanted) = kind(scenario);
+    let (mode, wanted) = model_kind(scenario);
     let is_same = |row: &&CostRow| row.mode == mode && cost.format_of(row) == format;
     let commits = commits_of(&scenario.writer.operations);
     let row = |name: &str| {
@@ -156,7 +133,7 @@ fn unlike(row: &CostRow, wanted: u64) -> f64 {
     (bytes as f64 / wanted as f64).ln().abs()
 }
 
-fn notes(found: &Inspection, cost: &Cost, (mode, wanted): Kind) -> Vec<String> {
+fn notes(found: &Inspection, cost: &Cost, (mode, wanted): ModelKind) -> Vec<String> {
     let mut notes = Vec::new();
     if own_format(found).is_none() {
         notes.push(format!(
@@ -197,32 +174,19 @@ fn notes(found: &Inspection, cost: &Cost, (mode, wanted): Kind) -> Vec<String> {
 /// `memory` bytes hold and the time allows.
 /// Errors: There is no scenario of such a file.
 pub fn measurement(found: &Inspection, directory: &Path, memory: Option<u64>) -> Result<Plan, String> {
-    let scenario = AsScenario::of(found)?.scenario;
-    let (_, write_size) = kind(&scenario);
+    let scenario = as_scenario(found, &[])?;
+    let (_, write_size) = model_kind(&scenario);
     let [least, most] = FILE_BYTES;
     let mut write_sizes = vec![page_size(), write_size];
     write_sizes.sort_unstable();
     write_sizes.dedup();
     let methods = commits_of(&scenario.writer.operations).into_iter();
+    let methods = methods.filter_map(|(operation, _)| Method::named(&commit_method(operation))).collect();
     let mut plan = Plan {
-        directories: vec![directory.to_owned()],
-        methods: methods.filter_map(|(operation, _)| Method::named(&commit_method(operation))).collect(),
-        full: true,
         modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
         write_sizes,
-        levels: Vec::new(),
-        read_pattern: ReadPattern::Asleep,
-        reads_per_s: 1.0,
-        visit_cpus: false,
-        mappers: MapperKind::Processes,
-        formats: vec![format_of(found)],
-        source: None,
-        records: None,
         file_bytes: found.file.bytes.clamp(least, most),
-        budget_ns: BUDGET_NS,
-        measuring_ns: 0,
-        stop_time: stats::find("t2000").ok_or("there is no such preset")?,
-        seed: SEED,
+        ..Plan::asleep(directory, methods, vec![format_of(found)], BUDGET_NS, SEED)?
     };
     let mut mappers = walked(&found.processes).max(LEAST_MAPPERS);
     loop {

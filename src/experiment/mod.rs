@@ -14,10 +14,6 @@ pub mod what_if;
 /// Why a result of several runs is incomplete, until all runs are over.
 const UNFINISHED: &str = "it is still under way, or was killed";
 
-fn utc(moment: jiff::Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 pub use ab::{AbPlan, ab};
 pub use cost::{CostProgress, Measured, Plan, commit_model, import, least_ns, measure_cost, spread};
 pub use inspection::{BUDGET_NS as SHORT_BUDGET_NS, measurement, no_cost_model, priced_by};

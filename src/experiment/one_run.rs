@@ -1,8 +1,7 @@
 //! One run, from making its files to its diagnosis: what `mapstorm run` does once, and what sweeps do at every point.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::conclude::assess;
 use crate::driver::{self, Extras, Files, Progress, TraceCommand};

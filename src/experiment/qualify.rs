@@ -4,18 +4,18 @@
 use std::cell::Cell;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use super::cost::model_kind;
 use super::sweep::{self, KneeSearch, Many, find_knee};
-use super::{CostProgress, OneRun, UNFINISHED, commit_model, mitigations::MITIGATIONS, one_run, utc};
+use super::{CostProgress, OneRun, UNFINISHED, commit_model, mitigations::MITIGATIONS, one_run};
 use crate::conclude::predicted::{mappers, obstacle};
 use crate::conclude::qualify::conclude;
 use crate::driver::Progress;
 use crate::results::{
     Availability, CommitModel, FORMAT_VERSION, FitAdvice, Fitness, Judgement, MAPSTORM_VERSION, Qualification, Run,
-    RunDirectory, SweptRun, Which,
+    RunDirectory, SweptRun, Which, utc_now,
 };
 use crate::scenario::{Scenario, Tunable};
 
@@ -76,8 +76,8 @@ pub fn qualify(
         mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: how.command.to_vec(),
         scenario: wanted.name.clone(),
-        started: utc(jiff::Timestamp::now()),
-        ended: utc(jiff::Timestamp::now()),
+        started: utc_now(),
+        ended: utc_now(),
         complete: false,
         stopped: Some(UNFINISHED.to_owned()),
         verdict: Fitness::Invalid,
@@ -151,17 +151,12 @@ pub fn qualify(
     {
         found.advice = how.advice(&wanted, run, found.cost_model.value(), &directory, on_step);
     }
-    Ok(Some(kept(found, directory)))
-}
-
-/// Writes it, and gives the directory its name.
-fn kept(mut found: Qualification, directory: RunDirectory) -> (Qualification, PathBuf) {
     let is_whole = found.search.as_ref().is_some_and(|search| search.complete)
         && found.confirmation.as_ref().is_some_and(|run| run.complete);
     found.complete = found.stopped.is_none() && is_whole;
-    found.ended = utc(jiff::Timestamp::now());
+    found.ended = utc_now();
     let path = directory.keep(&mut found, Vec::new(), []);
-    (found, path)
+    Ok(Some((found, path)))
 }
 
 impl Qualify<'_> {
@@ -222,22 +217,22 @@ impl Qualify<'_> {
         directory: &RunDirectory,
         on_step: OnStep<'_>,
     ) -> Vec<FitAdvice> {
-        let kind = |scenario: &Scenario| (scenario.readers.open, scenario.file.write_size_bytes);
         let commit_ns =
             |model: Option<&CommitModel>, scenario: &Scenario| model.map(|model| model.commit_ns(mappers(scenario)));
-        let mut models = vec![(kind(scenario), cost_model.cloned())];
+        let mut models = vec![(model_kind(scenario), cost_model.cloned())];
         let mut all = Vec::new();
         for mitigation in &MITIGATIONS {
             let Ok(overrides) = mitigation.overrides(scenario) else { continue };
             let Ok(changed) = self.tunable.at_and(self.wanted, &overrides) else { continue };
             let is_suggested = !mitigation.suggested_by(run).is_empty();
+            let kind = model_kind(&changed);
             // Another open mode or size of folios has a cost model of its own, which is measured only where it is suggested.
-            if is_suggested && !models.iter().any(|(known, _)| *known == kind(&changed)) {
+            if is_suggested && !models.iter().any(|(known, _)| *known == kind) {
                 on_step(QualifyStep::Advice { mitigation: mitigation.name });
                 let measured = self.cost_model(&changed, directory, on_step).value().cloned();
-                models.push((kind(&changed), measured));
+                models.push((kind, measured));
             }
-            let model = models.iter().find(|(known, _)| *known == kind(&changed)).and_then(|(_, model)| model.as_ref());
+            let model = models.iter().find(|(known, _)| *known == kind).and_then(|(_, model)| model.as_ref());
             let (now, then) = (commit_ns(cost_model, scenario), commit_ns(model, &changed));
             let halves = now.zip(then).is_some_and(|(now, then)| then.high * 2.0 <= now.low);
             let is_in_vain = now.zip(then).is_some_and(|(now, then)| then.value >= now.value);

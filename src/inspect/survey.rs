@@ -8,7 +8,9 @@ use crate::{
         clock::{cpu_ns, now_ns},
         file_users::{FileId, FileUsers},
     },
-    results::{CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, MAPSTORM_VERSION, Sampled},
+    results::{
+        CommitCost, Environment, FORMAT_VERSION, FileLocks, Inspection, LiveLoad, MAPSTORM_VERSION, Sampled, utc_now,
+    },
 };
 
 /// A file of a live server that was seen once.
@@ -19,17 +21,13 @@ pub struct Survey {
     pub seen: Inspection,
 }
 
-fn utc() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 impl Survey {
     /// Looks once: who has the file, and what it is. `command`: as it was typed.
     ///
     /// # Errors
     /// The file is gone.
     pub fn begin(target: Target, command: Vec<String>) -> Result<Survey, String> {
-        let started = utc();
+        let started = utc_now();
         let used_ns = cpu_ns();
         let began = now_ns();
         let mut users = FileUsers::of(&target.path, FileId { device: target.device, inode: target.inode });
@@ -79,7 +77,7 @@ impl Survey {
         seen.format = describe(&self.target, &seen.processes);
         seen.groups = groups(&seen.processes);
         seen.own_cpu_ns += cpu_ns() - used_ns;
-        seen.ended = utc();
+        seen.ended = utc_now();
         seen
     }
 }

@@ -4,16 +4,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Availability, Effect, KeyDifference, KeyFigure, Machine, OneFile, ResultKind, SweptRun, sweep::parts_of_series,
-};
+use super::{Availability, Effect, KeyDifference, KeyFigure, Machine, SweptRun, sweep::parts_of_series};
 use crate::stats::Estimate;
 
 /// The key of the setting that says whether a run is one of A or of B.
 pub const ARM: &str = "arm";
 
 /// All of `ab.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ab {
     /// Version of this format.
     pub format_version: u32,
@@ -59,7 +57,7 @@ pub struct Ab {
 }
 
 /// One of the two.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AbArm {
     /// The scenario's name.
     pub scenario: String,
@@ -111,14 +109,6 @@ pub struct AbDrift {
 }
 
 parts_of_series!(Ab, "runs");
-
-impl OneFile for Ab {
-    const FILE: &str = ResultKind::Ab.file();
-
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        (self.complete, self.stopped) = (false, because.into_iter().next());
-    }
-}
 
 impl Ab {
     /// What the result is called: both scenarios, or the one that both are.

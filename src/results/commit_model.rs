@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn two_measurements_are_one_with_an_interval_that_holds_both() {
-        let around = |value: f64, half: f64| Estimate { value, low: value - half, high: value + half };
+        let around = Estimate::around;
         let cost_model = |value: f64| CommitModel::straight(around(value, 1.0), around(value, 2.0), "here".to_owned());
         let both = cost_model(10.0).and(&cost_model(20.0));
         assert_eq!(both.base_ns, Estimate { value: 15.0, low: 9.0, high: 21.0 });

@@ -128,22 +128,16 @@ fn spread(models: &[(f64, CommitModel)]) -> Vec<f64> {
         times.extend(single.iter().map(|time| (time * ratio, share / single.len() as f64)));
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut all = times.iter().scan(0.0, |before, (time, weight)| {
-        *before += weight;
-        Some((*time, *before))
-    });
-    let mut now = all.next();
+    let (mut now, mut before) = (0, 0.0);
     let quantile = |place: usize| {
         let wanted = (place as f64 + 0.5) / count as f64;
-        while let Some((_, until)) = now
-            && until < wanted
-            && let Some(next) = all.next()
-        {
-            now = Some(next);
+        while now + 1 < times.len() && before + times[now].1 < wanted {
+            before += times[now].1;
+            now += 1;
         }
-        now.map(|(time, _)| time)
+        times[now].0
     };
-    (0..count).filter_map(quantile).collect()
+    (0..count).map(quantile).collect()
 }
 
 #[cfg(test)]
@@ -151,14 +145,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stats::CostPoint;
-
-    fn around(value: f64) -> Estimate {
-        Estimate { value, low: 0.9 * value, high: 1.1 * value }
-    }
+    use crate::{results::fixtures::about, stats::CostPoint};
 
     fn model(base_ns: f64, per_mapper_ns: f64) -> CommitModel {
-        CommitModel::straight(around(base_ns), around(per_mapper_ns), String::new())
+        CommitModel::straight(about(base_ns), about(per_mapper_ns), String::new())
     }
 
     fn mix(store: f64, replace: f64, delete: f64) -> Mix<WriterOperation> {
@@ -189,7 +179,7 @@ mod tests {
             let mut models = [(weights.0 / sum, model(lines.0.0, lines.0.1)), (weights.1 / sum, model(lines.1.0, lines.1.1))];
             if bent {
                 let first = &mut models[0].1;
-                let point = |mappers: u32, times: f64| CostPoint { mappers, ns: around(times * first.commit_ns(f64::from(mappers)).value) };
+                let point = |mappers: u32, times: f64| CostPoint { mappers, ns: about(times * first.commit_ns(f64::from(mappers)).value) };
                 first.points = vec![point(0, 1.0), point(4000, bend)];
             }
             let both = mean(&models);

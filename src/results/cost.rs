@@ -9,8 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Availability, Environment, OneFile, Provenance, ResultKind, RunDirectory, SyncWalks, TracedWalks,
-    commits::is_commit, run_files::file,
+    Availability, Environment, Provenance, RunDirectory, SyncWalks, TracedWalks, commits::is_commit, run_files::file,
 };
 use crate::{
     mailboxes::Format,
@@ -267,15 +266,6 @@ impl Measurement {
 pub fn write_cost(directory: RunDirectory, cost: &mut Cost, blocks: &[CostBlock]) -> PathBuf {
     let table = table(cost, blocks);
     directory.keep(cost, Vec::new(), [("blocks.csv", table)])
-}
-
-impl OneFile for Cost {
-    const FILE: &str = ResultKind::Cost.file();
-
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        self.complete = false;
-        self.incomplete_because.extend(because);
-    }
 }
 
 fn table(cost: &Cost, blocks: &[CostBlock]) -> anyhow::Result<Vec<u8>> {

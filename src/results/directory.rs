@@ -29,6 +29,7 @@ pub struct RunDirectory(Unfinished);
 /// A result whose figures are all in one file.
 pub trait OneFile: serde::Serialize {
     const FILE: &str;
+    /// Adds the reasons to those that it has.
     fn mark_incomplete(&mut self, because: Vec<String>);
 }
 
@@ -184,7 +185,7 @@ pub fn json(result: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Recorded, fixtures};
+    use crate::results::{Recorded, SweepReport, fixtures};
 
     #[test]
     fn what_cannot_be_written_is_a_reason_and_the_rest_is_written() {
@@ -231,6 +232,19 @@ mod tests {
         assert!(!directory.path().join(RESERVE).exists());
         let error = format!("{:#}", directory.reserve(1 << 60).unwrap_err());
         assert!(error.contains("no room for"), "{error}");
+    }
+
+    #[test]
+    fn a_reason_why_runs_are_missing_is_kept_when_more_goes_wrong() {
+        let root = tempfile::tempdir().unwrap();
+        let wanted = root.path().join("result");
+        let directory = RunDirectory::new(&wanted).unwrap();
+        fs::create_dir(&wanted).unwrap();
+        let mut sweep = SweepReport { stopped: Some("interrupted".to_owned()), ..fixtures::sweep(vec![]) };
+        let path = directory.keep(&mut sweep, vec!["the disk was slow".to_owned()], []);
+        let reasons = sweep.stopped.as_deref().unwrap();
+        assert!(reasons.starts_with("interrupted; the disk was slow; ") && reasons.contains("was there already"));
+        assert_eq!(SweepReport::load(&path).unwrap(), sweep);
     }
 
     #[test]

@@ -7,7 +7,10 @@ mod qualify;
 mod ranking;
 mod what_if;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use super::*;
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     mailboxes::{Format, Phase},
     scenario::{Axis, Emulation, Scenario, Setting},
     shm::{Counts, SharedHistogram, Slot, Slots, index_of},
+    stats::Estimate,
 };
 
 pub use ab::ab;
@@ -36,16 +40,9 @@ pub const STORE: Tag = Tag { role: Role::Writer, operation: "store", series: Ser
 const MS: u64 = 1_000_000;
 
 fn counts(values_ns: &[u64]) -> Counts {
-    let mut counters: Vec<(u16, u32)> = values_ns.iter().map(|&value| (index_of(value) as u16, 1)).collect();
-    counters.sort_unstable();
-    counters.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        if same {
-            first.1 += later.1;
-        }
-        same
-    });
-    Counts::new(counters)
+    let mut counters: BTreeMap<u16, u32> = BTreeMap::new();
+    values_ns.iter().for_each(|&value| *counters.entry(index_of(value) as u16).or_default() += 1);
+    Counts::new(counters.into_iter().collect())
 }
 
 pub fn outcome() -> Outcome {
@@ -111,6 +108,11 @@ pub fn outcome() -> Outcome {
         evidence: None,
         trace: None,
     }
+}
+
+/// A figure that is known to a tenth.
+pub fn about(value: f64) -> Estimate {
+    Estimate { value, low: 0.9 * value, high: 1.1 * value }
 }
 
 fn not_asked<T>() -> Availability<T> {
@@ -245,14 +247,10 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
     SweepReport {
         format_version: super::FORMAT_VERSION,
         mapstorm_version: "0.1.0".to_owned(),
-        command: vec![],
-        purpose: Purpose::Sweep,
         scenario: "sample".to_owned(),
-        objectives: vec![],
         started: "2007-09-24T08:00:00Z".to_owned(),
         ended: "2007-09-24T09:00:00Z".to_owned(),
         complete: true,
-        stopped: None,
         axes: vec![Axis {
             key: "readers.count".to_owned(),
             values: numbers.iter().map(ToString::to_string).collect(),
@@ -263,21 +261,12 @@ pub fn sweep(runs: Vec<SweptRun>) -> SweepReport {
         seed: 7,
         machine: Some(Machine {
             host: "imap1".to_owned(),
-            system: "Linux".to_owned(),
-            kernel: "6.18.1".to_owned(),
-            architecture: "x86_64".to_owned(),
-            platform: Platform::unavailable("not asked"),
-            cpu_model: Availability::Unavailable { unavailable: "not asked".to_owned() },
+            cpu_model: not_asked(),
             hypervisor: Availability::Value("none".to_owned()),
-            cpus_allowed: Availability::Value(2),
-            cpu_quota: Availability::Value(None),
-            memory_bytes: Availability::Value(24 << 30),
-            file_system: Availability::Unavailable { unavailable: "not asked".to_owned() },
+            ..Machine::of_environment(&environment())
         }),
         runs,
-        knees: vec![],
-        throughput: vec![],
-        predicted: vec![],
+        ..SweepReport::default()
     }
 }
 

@@ -71,11 +71,7 @@ pub fn read(text: &[u8]) -> anyhow::Result<BTreeMap<String, Histogram<u64>>> {
         text,
         |_| true,
         |tag, _, counts| {
-            if !sums.contains_key(tag) {
-                sums.insert(tag.to_owned(), SharedHistogram::empty());
-            }
-            // It was inserted above.
-            let Some(sum) = sums.get_mut(tag) else { return };
+            let sum = sums.entry(tag.to_owned()).or_insert_with(SharedHistogram::empty);
             // No value is out of its bounds.
             counts.iter().for_each(|(value, count)| sum.saturating_record_n(*value, *count));
         },

@@ -59,16 +59,7 @@ impl ResultKind {
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            ResultKind::Run => "run",
-            ResultKind::Sweep => "sweep",
-            ResultKind::WhatIf => "what-if",
-            ResultKind::Cost => "cost",
-            ResultKind::Qualify => "qualify",
-            ResultKind::Ab => "ab",
-            ResultKind::Shootdown => "shootdown",
-            ResultKind::Inspection => "inspection",
-        }
+        self.file().trim_end_matches(".json")
     }
 
     /// Such as `a run`.
@@ -77,9 +68,14 @@ impl ResultKind {
         format!("{article} {}", self.name())
     }
 
+    /// The kind of the result in a directory; `None`: there is none.
+    pub(super) fn in_directory(directory: &Path) -> Option<ResultKind> {
+        ResultKind::ALL.into_iter().find(|kind| directory.join(kind.file()).exists())
+    }
+
     /// The kind of `path`, a result directory or the main file in it, and the directory; an error if there is no such path or no result in it.
     pub fn of(path: &Path) -> anyhow::Result<(ResultKind, PathBuf)> {
-        if let Some(kind) = ResultKind::ALL.into_iter().find(|kind| path.join(kind.file()).exists()) {
+        if let Some(kind) = ResultKind::in_directory(path) {
             return Ok((kind, path.to_owned()));
         }
         let named = ResultKind::ALL.into_iter().find(|kind| path.file_name().is_some_and(|name| name == kind.file()));

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Run, limits, run_files::file};
 
-/// Its name.
 pub const LEFT_OUT_FILE: &str = "left-out.json";
 
 /// What was left out of a result; nothing, of most.

@@ -11,8 +11,8 @@ use rayon::{iter::Either, prelude::*};
 use serde::Serialize;
 
 use super::{
-    Ab, Answer, Cost, Inspection, Judgement, Knee, Qualification, ResultKind, Role, Run, Series, Shootdown,
-    SweepReport, WhatIf,
+    Ab, Answer, Cost, Environment, Inspection, Judgement, Knee, Machine, MitigationResult, MitigationStatus,
+    Qualification, ResultKind, Role, Run, Series, Shootdown, SweepReport, WhatIf,
 };
 use crate::scenario::units::{format_duration_ns, short_ns};
 
@@ -24,11 +24,11 @@ const DEEPEST: usize = 4;
 pub struct Listed {
     /// Its directory.
     pub path: PathBuf,
-    /// `run`, `sweep`, `what-if` or `cost`.
+    /// The name of its kind, such as `run` or `what-if`.
     pub kind: &'static str,
     /// When the command began, UTC, ISO 8601.
     pub started: String,
-    /// The scenario's name; of a cost result `cost`.
+    /// The scenario's name; of a live server the file's; else the kind's.
     pub name: String,
     /// The host's name; `null`: unknown.
     pub host: Option<String>,
@@ -83,8 +83,7 @@ pub fn places(directories: &[PathBuf], all: bool) -> anyhow::Result<(Vec<Place>,
 }
 
 fn descend(directory: &Path, levels: usize, all: bool, places: &mut Vec<Place>, unread: &mut Vec<Unread>) {
-    let found = ResultKind::ALL.into_iter().find(|kind| directory.join(kind.file()).exists());
-    if let Some(kind) = found {
+    if let Some(kind) = ResultKind::in_directory(directory) {
         places.push((kind, directory.to_owned()));
         if !all || kind == ResultKind::Run {
             return;
@@ -123,22 +122,28 @@ fn read(kind: ResultKind, path: &Path) -> anyhow::Result<Listed> {
     })
 }
 
-/// What all kinds have; `machine` is its host, system and kernel.
-fn listed(path: &Path, kind: ResultKind, machine: Option<[String; 3]>) -> Listed {
-    let (host, system) = machine.map(|[host, system, kernel]| (host, format!("{system} {kernel}"))).unzip();
+/// What all kinds have.
+fn listed(path: &Path, kind: ResultKind, machine: Option<Machine>, started: String, complete: bool) -> Listed {
+    let (host, system) =
+        machine.map(|machine| (machine.host, format!("{} {}", machine.system, machine.kernel))).unzip();
     Listed {
         path: path.to_owned(),
         kind: kind.name(),
-        started: String::new(),
+        started,
         name: kind.name().to_owned(),
         host,
         system,
-        complete: false,
+        complete,
         verdict: None,
         reader_p99_ns: None,
         longest_freeze_ns: None,
         says: String::new(),
     }
+}
+
+/// The same where a result has all of the machine's environment.
+fn listed_on(path: &Path, kind: ResultKind, machine: &Environment, started: String, complete: bool) -> Listed {
+    listed(path, kind, Some(Machine::of_environment(machine)), started, complete)
 }
 
 fn of_run(path: &Path, run: Run) -> Listed {
@@ -160,16 +165,13 @@ fn of_run(path: &Path, run: Run) -> Listed {
         },
     );
     let freeze = longest.map_or_else(|| "no freeze".to_owned(), |ns| format!("froze {}", format_duration_ns(ns)));
-    let machine = run.environment;
     Listed {
-        started: run.started,
         name: run.scenario.name,
-        complete: run.summary.complete,
         verdict,
         reader_p99_ns: most.and_then(|row| row.supported(0.99)),
         longest_freeze_ns: longest,
         says: format!("{p99}; {freeze}; {judged}"),
-        ..listed(path, ResultKind::Run, Some([machine.host, machine.system, machine.kernel]))
+        ..listed_on(path, ResultKind::Run, &run.environment, run.started, run.summary.complete)
     }
 }
 
@@ -182,14 +184,8 @@ fn of_sweep(path: &Path, sweep: SweepReport) -> Listed {
     } else {
         format!("{}; {runs}", knees.join("; "))
     };
-    let machine = sweep.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
-    Listed {
-        started: sweep.started,
-        name: sweep.scenario,
-        complete: sweep.complete,
-        says,
-        ..listed(path, ResultKind::Sweep, machine)
-    }
+    let all = listed(path, ResultKind::Sweep, sweep.machine, sweep.started, sweep.complete);
+    Listed { name: sweep.scenario, says, ..all }
 }
 
 fn knee(knee: &Knee) -> String {
@@ -203,44 +199,34 @@ fn knee(knee: &Knee) -> String {
 
 fn of_what_if(path: &Path, what_if: WhatIf) -> Listed {
     // Where only what-if.json was kept, the machine is unknown.
-    let baseline = Run::load(&path.join(what_if.baseline.directory)).ok().map(|run| run.environment);
+    let baseline = Run::load(&path.join(what_if.baseline.directory)).ok();
+    let is_measured = |mitigation: &MitigationResult| mitigation.status == MitigationStatus::Measured;
     let says = match (what_if.conclusion.best.as_slice(), what_if.conclusion.lowered.as_slice()) {
+        ([], []) if !what_if.mitigations.iter().any(is_measured) => "no mitigation was measured".to_owned(),
         ([], []) => "no mitigation made it better".to_owned(),
         ([_, ..], _) => format!("best: {}", what_if.conclusion.best.join(", ")),
         ([], lowered) => format!("better with {} of {} mitigations", lowered.len(), what_if.mitigations.len()),
     };
-    Listed {
-        started: what_if.started,
-        name: what_if.scenario,
-        complete: what_if.complete,
-        says,
-        ..listed(path, ResultKind::WhatIf, baseline.map(|machine| [machine.host, machine.system, machine.kernel]))
-    }
+    let machine = baseline.as_ref().map(Machine::of);
+    let all = listed(path, ResultKind::WhatIf, machine, what_if.started, what_if.complete);
+    Listed { name: what_if.scenario, says, ..all }
 }
 
 fn of_qualification(path: &Path, found: Qualification) -> Listed {
-    let machine = found.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
-    let verdict = found.verdict.words();
-    let knee = found.knee.map_or_else(String::new, |knee| format!("; objectives hold up to {:.0}", knee.load));
-    Listed {
-        started: found.started,
-        name: found.scenario,
-        complete: found.complete,
-        says: format!("{verdict} for {} processes{knee}", found.wanted),
-        ..listed(path, ResultKind::Qualify, machine)
-    }
+    let knee = found.knee.map_or_else(String::new, |knee| match (knee.low, knee.high) {
+        (Some(_), Some(_)) => format!("; objectives hold up to {:.0}", knee.load),
+        (Some(low), None) => format!("; objectives hold up to at least {low:.0}"),
+        (None, _) => format!("; objectives hold at no load down to {:.0}", knee.load),
+    });
+    let says = format!("{} for {} processes{knee}", found.verdict.words(), found.wanted);
+    let all = listed(path, ResultKind::Qualify, found.machine, found.started, found.complete);
+    Listed { name: found.scenario, says, ..all }
 }
 
 fn of_ab(path: &Path, found: Ab) -> Listed {
     let name = found.name();
-    let machine = found.machine.map(|machine| [machine.host, machine.system, machine.kernel]);
-    Listed {
-        started: found.started,
-        name,
-        complete: found.complete,
-        says: found.statement,
-        ..listed(path, ResultKind::Ab, machine)
-    }
+    let all = listed(path, ResultKind::Ab, found.machine, found.started, found.complete);
+    Listed { name, says: found.statement, ..all }
 }
 
 fn of_shootdown(path: &Path, found: Shootdown) -> Listed {
@@ -249,24 +235,13 @@ fn of_shootdown(path: &Path, found: Shootdown) -> Listed {
         || "no model".to_owned(),
         |(model, lost)| format!("a responder loses up to {} ({})", short_ns(lost.value), model.method),
     );
-    let machine = found.environment;
-    Listed {
-        started: found.started,
-        complete: found.complete,
-        says,
-        ..listed(path, ResultKind::Shootdown, Some([machine.host, machine.system, machine.kernel]))
-    }
+    Listed { says, ..listed_on(path, ResultKind::Shootdown, &found.environment, found.started, found.complete) }
 }
 
 fn of_inspection(path: &Path, found: Inspection) -> Listed {
-    let machine = found.environment;
-    Listed {
-        started: found.started,
-        name: found.file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        complete: found.complete,
-        says: found.statement,
-        ..listed(path, ResultKind::Inspection, Some([machine.host, machine.system, machine.kernel]))
-    }
+    let name = found.file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let all = listed_on(path, ResultKind::Inspection, &found.environment, found.started, found.complete);
+    Listed { name, says: found.statement, ..all }
 }
 
 fn of_cost(path: &Path, cost: Cost) -> Listed {
@@ -276,13 +251,7 @@ fn of_cost(path: &Path, cost: Cost) -> Listed {
         || "nothing was measured".to_owned(),
         |(method, ns)| format!("up to {} a mapper ({method})", short_ns(ns)),
     );
-    let machine = cost.environment;
-    Listed {
-        started: cost.started,
-        complete: cost.complete,
-        says,
-        ..listed(path, ResultKind::Cost, Some([machine.host, machine.system, machine.kernel]))
-    }
+    Listed { says, ..listed_on(path, ResultKind::Cost, &cost.environment, cost.started, cost.complete) }
 }
 
 #[cfg(test)]
@@ -290,7 +259,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::results::fixtures;
+    use crate::results::{FitKnee, fixtures};
 
     fn run(directory: &Path, name: &str, started: &str) {
         let outcome = fixtures::outcome();
@@ -323,6 +292,24 @@ mod tests {
         // A result itself is listed too, and what is no directory is an error.
         assert_eq!(find(&[path.join("b")], false).unwrap().0.len(), 1);
         assert!(find(&[path.join("none")], false).is_err());
+    }
+
+    #[test]
+    fn a_line_says_no_more_than_was_found() {
+        let mut found = fixtures::qualification(&[], None);
+        for (low, high, said) in [
+            (Some(100.0), Some(400.0), "INVALID for 6000 processes; objectives hold up to 200"),
+            (Some(200.0), None, "INVALID for 6000 processes; objectives hold up to at least 200"),
+            (None, Some(200.0), "INVALID for 6000 processes; objectives hold at no load down to 200"),
+        ] {
+            found.knee = Some(FitKnee { load: 200.0, low, high });
+            assert_eq!(of_qualification(Path::new("x"), found.clone()).says, said);
+        }
+        let mut what_if = fixtures::what_if();
+        let says = |what_if: &WhatIf| of_what_if(Path::new("none"), what_if.clone()).says;
+        assert_eq!(says(&what_if), "no mitigation made it better");
+        what_if.mitigations.retain(|mitigation| mitigation.status != MitigationStatus::Measured);
+        assert_eq!(says(&what_if), "no mitigation was measured");
     }
 
     #[test]

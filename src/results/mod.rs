@@ -91,7 +91,7 @@ pub use run_files::{LatencyInterval, Recorded, TimeSeries, latencies, responses,
 pub use shootdown::{ResponderCpu, Shootdown, ShootdownModel, ShootdownPlan, ShootdownRow, ShootdownTimes};
 pub use stacks::{CommonStack, STACKS_FILE, Stacks};
 pub use stalls::Line;
-pub use summary::{Circumstances, ControlSpan, Run, Summary, Totals, resolve};
+pub use summary::{Circumstances, ControlSpan, Run, Summary, Totals, resolve, utc, utc_now};
 pub use sweep::{
     Answer, Decision, Knee, KneeComparison, Machine, OfSeries, Predicted, PredictedClause, PredictedKnee,
     PredictedPoint, Purpose, Responses, SeriesParts, SweepReport, SweptRun, Throughput, Which,

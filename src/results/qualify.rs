@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, CommitModel, Machine, OneFile, ResultKind, SweepReport, SweptRun};
+use super::{Availability, CommitModel, Machine, SweepReport, SweptRun};
 use crate::{scenario::Clause, stats::Estimate};
 
 /// All of `qualify.json`.
@@ -52,14 +52,6 @@ pub struct Qualification {
     pub confirmation: Option<SweptRun>,
     /// What limits this answer.
     pub notes: Vec<String>,
-}
-
-impl OneFile for Qualification {
-    const FILE: &str = ResultKind::Qualify.file();
-
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        (self.complete, self.stopped) = (false, because.into_iter().next());
-    }
 }
 
 /// Whether a machine is fit for a load.

@@ -103,7 +103,7 @@ impl<'a> RunFiles<'a> {
     }
 
     fn slots(&mut self) -> anyhow::Result<Slots> {
-        let slots = self.file("slots.csv", |text, run| slots::of_run(text, run).map(Some))?;
+        let slots = self.file("slots.csv", |text, run| slots::read(text, run).map(Some))?;
         Ok(slots.unwrap_or_else(|| Slots { width_ns: self.run.summary.slot_width_ns, instances: Vec::new() }))
     }
 

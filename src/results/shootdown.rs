@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, CommitModel, Environment, MapperKind, OneFile, Provenance, ResultKind};
+use super::{Availability, CommitModel, Environment, MapperKind, Provenance};
 use crate::os::platform::Placement;
 use crate::shm::ResponderState;
 use crate::stats::Estimate;
@@ -154,14 +154,5 @@ impl ShootdownModel {
             + self.per_page_ns.map_or(0.0, |page| each(page, pages))
             + below
             + each(self.per_cpu_ns, cpus)
-    }
-}
-
-impl OneFile for Shootdown {
-    const FILE: &str = ResultKind::Shootdown.file();
-
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        self.complete = false;
-        self.incomplete_because.extend(because);
     }
 }

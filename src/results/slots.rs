@@ -33,12 +33,10 @@ pub fn write(slots: &Slots, to: impl Write) -> anyhow::Result<()> {
 }
 
 /// Reads the slots of a run back; how many they are is within the bounds of [`super::limits`].
-pub fn of_run(text: &[u8], run: &Run) -> anyhow::Result<Slots> {
-    read(text, run.scenario.instances.count, run.summary.slots, run.summary.slot_width_ns)
-}
-
-fn read(text: &[u8], instances: u32, length: u64, width_ns: u64) -> anyhow::Result<Slots> {
-    let mut slots = Slots { width_ns, instances: vec![vec![Slot::default(); length as usize]; instances as usize] };
+pub fn read(text: &[u8], run: &Run) -> anyhow::Result<Slots> {
+    let (instances, length) = (run.scenario.instances.count as usize, run.summary.slots as usize);
+    let instances = vec![vec![Slot::default(); length]; instances];
+    let mut slots = Slots { width_ns: run.summary.slot_width_ns, instances };
     for row in csv::Reader::from_reader(text).deserialize() {
         let Row { instance, slot, due, completed } = row.context("slots.csv")?;
         if due.max(completed) > MOST {
@@ -57,17 +55,16 @@ fn read(text: &[u8], instances: u32, length: u64, width_ns: u64) -> anyhow::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::fixtures::outcome;
+    use crate::results::fixtures;
 
     #[test]
     fn slots_are_read_back_as_written() {
-        let slots = outcome().slots;
-        let mut text = Vec::new();
-        write(&slots, &mut text).unwrap();
-        let length = slots.instances[0].len() as u64;
-        let back = read(&text, 2, length, slots.width_ns).unwrap();
-        assert_eq!(back.instances, slots.instances);
-        let error = read(&text, 1, length, slots.width_ns).unwrap_err().to_string();
+        let outcome = fixtures::outcome();
+        let (mut run, mut text) = (fixtures::run(&outcome), Vec::new());
+        write(&outcome.slots, &mut text).unwrap();
+        assert_eq!(read(&text, &run).unwrap().instances, outcome.slots.instances);
+        run.scenario.instances.count = 1;
+        let error = read(&text, &run).unwrap_err().to_string();
         assert!(error.contains("instance 1"), "{error}");
     }
 }

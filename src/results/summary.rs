@@ -155,8 +155,13 @@ pub struct Circumstances {
     pub files: Vec<FileFacts>,
 }
 
-fn utc(moment: jiff::Timestamp) -> String {
+/// A moment as results keep it: UTC, ISO 8601.
+pub fn utc(moment: jiff::Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+pub fn utc_now() -> String {
+    utc(jiff::Timestamp::now())
 }
 
 /// Everything that `run.json` says about a finished run.
@@ -164,12 +169,13 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
     let Circumstances { command, started, environment, files } = circumstances;
     let began = jiff::Timestamp::try_from(outcome.began).unwrap_or(started);
     let seconds = outcome.measured_ns as f64 / 1e9;
+    let per_s = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
     let totals = |role: usize| Totals {
         due: outcome.due[role],
         completed: outcome.completed[role],
         stalls: outcome.stalls[role],
-        due_per_s: if seconds > 0.0 { outcome.due[role] as f64 / seconds } else { 0.0 },
-        completed_per_s: if seconds > 0.0 { outcome.completed[role] as f64 / seconds } else { 0.0 },
+        due_per_s: per_s(outcome.due[role]),
+        completed_per_s: per_s(outcome.completed[role]),
     };
     Run {
         format_version: super::FORMAT_VERSION,
@@ -178,7 +184,7 @@ pub fn resolve(scenario: &Scenario, outcome: &Outcome, circumstances: Circumstan
         started: utc(started),
         measuring_began: began.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         measuring_began_monotonic_ns: outcome.monotonic_began_ns,
-        ended: utc(jiff::Timestamp::now()),
+        ended: utc_now(),
         scenario: scenario.clone(),
         scenario_hash: scenario.hash(),
         environment,

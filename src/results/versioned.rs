@@ -1,4 +1,5 @@
-//! Reading the JSON files that carry the version of their format: only the version that this mapstorm writes is read.
+//! The JSON file of each kind of result: its name, how it is read, and where it says why it is incomplete. Each carries the version of its
+//! format, and only the version that this mapstorm writes is read.
 
 use std::{io, path::Path};
 
@@ -6,7 +7,8 @@ use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Ab, Cost, FORMAT_VERSION, Inspection, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf, limits,
+    Ab, Cost, FORMAT_VERSION, Inspection, OneFile, Qualification, ResultKind, Run, Shootdown, SweepReport, WhatIf,
+    limits,
 };
 
 fn load<T: DeserializeOwned>(directory: &Path, kind: ResultKind) -> anyhow::Result<T> {
@@ -68,6 +70,46 @@ impl Cost {
             (other, _) => bail!("{}: the result of {}, not of `mapstorm cost`", path.display(), other.with_article()),
         }
     }
+}
+
+/// Where a result keeps why it is incomplete.
+trait Reasons {
+    fn add(&mut self, more: Vec<String>);
+}
+
+impl Reasons for Vec<String> {
+    fn add(&mut self, more: Vec<String>) {
+        self.extend(more);
+    }
+}
+
+impl Reasons for Option<String> {
+    fn add(&mut self, more: Vec<String>) {
+        *self = Some(self.take().into_iter().chain(more).collect::<Vec<_>>().join("; "));
+    }
+}
+
+macro_rules! one_file_each {
+    ($($result:ident, $kind:ident: $reasons:ident;)+) => {$(
+        impl OneFile for $result {
+            const FILE: &str = ResultKind::$kind.file();
+
+            fn mark_incomplete(&mut self, because: Vec<String>) {
+                self.complete = false;
+                self.$reasons.add(because);
+            }
+        }
+    )+};
+}
+
+one_file_each! {
+    SweepReport, Sweep: stopped;
+    WhatIf, WhatIf: incomplete_because;
+    Cost, Cost: incomplete_because;
+    Qualification, Qualify: stopped;
+    Ab, Ab: stopped;
+    Shootdown, Shootdown: incomplete_because;
+    Inspection, Inspection: incomplete_because;
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, OneFile, Provenance, ResultKind, Role, Run, Verdict};
+use super::{Availability, Provenance, Role, Run, Verdict};
 use crate::{
     mailboxes::{LockKind, OpenMode, RemapRule},
     scenario::Emulation,
@@ -43,14 +43,6 @@ pub struct WhatIf {
     pub mitigations: Vec<MitigationResult>,
     /// The conclusion from the differences.
     pub conclusion: Conclusion,
-}
-
-impl OneFile for WhatIf {
-    const FILE: &str = ResultKind::WhatIf.file();
-
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        (self.complete, self.incomplete_because) = (false, because);
-    }
 }
 
 /// A cause that the baseline's diagnosis named.

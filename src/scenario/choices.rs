@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::mailboxes::{Amount, Format, RecordStyle};
+use crate::mailboxes::{Amount, Format, OpenMode, RecordStyle};
 
 /// What the mapped file holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +124,15 @@ pub enum MapMode {
     ReadWrite,
     /// `O_RDWR`, `PROT_READ|PROT_WRITE`, and every mapper has written to the page before each update.
     Dirty,
+}
+
+impl From<OpenMode> for MapMode {
+    fn from(open: OpenMode) -> MapMode {
+        match open {
+            OpenMode::ReadOnly => MapMode::ReadOnly,
+            OpenMode::ReadWrite => MapMode::ReadWrite,
+        }
+    }
 }
 
 impl MapMode {

@@ -46,15 +46,7 @@ impl Scenario {
     /// assert!(problems.contains("--> morning.toml:2"), "{problems}");
     /// ```
     pub fn parse(name_for_errors: &str, text: &str, sets: &[String]) -> Result<Self, ScenarioErrors> {
-        let mut source = Source::new(name_for_errors, text, sets);
-        if source.is_toml {
-            match source.resolve(&source.tree) {
-                Ok((scenario, _)) if source.problems.is_empty() => return Ok(scenario),
-                Ok(_) => {}
-                Err(more) => source.problems.extend(more),
-            }
-        }
-        Err(ScenarioErrors::new(source.texts, source.problems))
+        Source::new(name_for_errors, text, sets).checked().map(|(scenario, _)| scenario)
     }
 }
 
@@ -82,6 +74,18 @@ impl Source {
         }
         let stem = Path::new(name_for_errors).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         Source { texts, tree, problems, is_toml, stem }
+    }
+
+    /// The scenario and the values it was made of.
+    fn checked(mut self) -> Result<(Scenario, Values), ScenarioErrors> {
+        if self.is_toml {
+            match self.resolve(&self.tree) {
+                Ok(found) if self.problems.is_empty() => return Ok(found),
+                Ok(_) => {}
+                Err(more) => self.problems.extend(more),
+            }
+        }
+        Err(ScenarioErrors::new(self.texts, self.problems))
     }
 
     /// The scenario in a tree and the values it was made of, or all that is wrong with it.

@@ -1,18 +1,11 @@
-//! Tests of a whole scenario: the scenarios that come with the instrument, division, hash and serialised form.
-
-use std::path::Path;
+//! Tests of a whole scenario: those that are built in, division, hash and serialised form.
 
 use super::read::keys::Ramp;
 use super::*;
-use crate::mailboxes::{Amount, Format, LockKind, OpenMode, RecordStyle, RemapRule};
+use crate::mailboxes::{Amount, Format, RecordStyle, RemapRule};
 
 fn shipped(name: &str) -> Scenario {
-    loaded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.toml")))
-}
-
-fn loaded(path: &Path) -> Scenario {
-    let text = std::fs::read_to_string(path).unwrap();
-    Scenario::parse(path.to_str().unwrap(), &text, &[]).unwrap_or_else(|errors| panic!("{errors}"))
+    BuiltIn::named(name).unwrap().scenario().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// Commits per second due from each writer; `None` in a closed loop or without writers.
@@ -22,22 +15,6 @@ fn rate_per_writer(scenario: &Scenario) -> Option<f64> {
 
 fn parsed(text: &str) -> Scenario {
     Scenario::parse("small.toml", text, &[]).unwrap_or_else(|errors| panic!("{errors}"))
-}
-
-#[test]
-fn every_shipped_scenario_loads_and_is_named_like_its_file() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let scenario = loaded(&path);
-        assert_eq!(path.file_stem().unwrap(), &*scenario.name);
-        assert!(scenario.description.is_some(), "{} lacks a description", scenario.name);
-        names.push(scenario.name);
-    }
-    names.sort();
-    let shipped = "cyrus-2.5-remap engines fastmail-150m-6000 fastmail-2026 qualify quick split-12-instances t2000-freeze ucdavis-2007 vm-short";
-    assert_eq!(names.join(" "), shipped);
 }
 
 #[test]
@@ -79,33 +56,6 @@ fn twelve_instances_carry_the_load_of_one() {
 #[test]
 fn the_remap_mistake_maps_on_every_lock() {
     assert_eq!(shipped("cyrus-2.5-remap").readers.remap, RemapRule::EveryLock);
-}
-
-#[test]
-fn defaults_are_those_of_the_reference() {
-    let scenario = parsed("[file]\nsize = '1MiB'");
-    assert_eq!(scenario.name, "small");
-    assert_eq!((scenario.readers.count, scenario.readers.open), (200, OpenMode::ReadWrite));
-    assert_eq!(scenario.readers.arrivals, Arrivals::Poisson { rate_per_s: 1.0 });
-    assert_eq!((scenario.readers.lock, scenario.readers.remap), (LockKind::Fcntl, RemapRule::WhenNeeded));
-    assert_eq!((scenario.readers.prefault, scenario.readers.ramp), (Prefault::None, None));
-    assert_eq!(scenario.readers.operations.fraction(ReaderOperation::Lookup), 1.0);
-    assert_eq!(scenario.writer.operations.fraction(WriterOperation::Replace), 0.5);
-    assert_eq!((scenario.writer.count, scenario.writer.sync, scenario.writer.checkpoint), (1, true, true));
-    let run = Run {
-        warm_up_ns: 2_000_000_000,
-        control_ns: 1_000_000_000,
-        duration_ns: 10_000_000_000,
-        interval_ns: 100_000_000,
-        stall_ns: 20_000_000,
-        freeze_ns: 100_000_000,
-        freeze_percent: 5,
-        evidence: true,
-        seed: 2007,
-    };
-    assert_eq!(scenario.run, run);
-    assert_eq!((scenario.file.write_size_bytes, &scenario.file.directory), (1 << 20, &None));
-    assert_eq!(scenario.slo, Slo::default());
 }
 
 #[test]
@@ -178,7 +128,8 @@ fn the_serialised_form_fits_its_schema() {
 }
 
 #[test]
-fn the_serialised_form_is_kept() {
+fn the_serialised_form_is_kept_and_defaults_are_those_of_the_reference() {
+    assert_eq!(parsed("[file]\nsize = '1MiB'").slo, Slo::default());
     let scenario = parsed("[file]\nsize = '1MiB'\n[writer]\narrivals = 'closed'\n[slo]\nclauses = ['rate>=0.9']");
     let json = serde_json::to_string(&scenario).unwrap().replace("},\"", "},\n\"");
     insta::assert_snapshot!(json, @r#"

@@ -6,10 +6,9 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context;
 
 use super::{CostProgress, Plan, least_ns, measure_cost, spread};
-use crate::mailboxes::{OpenMode, detect};
-use crate::results::{CommitModel, CostOutcome, MapperKind, commit_method, commits_of};
-use crate::scenario::{Contents, MapMode, ReadPattern, Scenario};
-use crate::stats;
+use crate::mailboxes::detect;
+use crate::results::{CommitModel, CostOutcome, commit_method, commits_of};
+use crate::scenario::{Contents, MapMode, Scenario};
 use crate::workload::update::Method;
 
 /// Mappers that are forked, at most: beyond them the cost model is extrapolated.
@@ -26,6 +25,14 @@ const FILE_BYTES: u64 = 16 << 20;
 
 /// Where three rounds did not fit, because the host is busier than was estimated, it is measured again for so many times the budget.
 const AGAIN: u64 = 8;
+
+/// What decides which cost model applies to a scenario's commits, whatever the number of mappers: how the file is mapped, and the bytes of
+/// a write that it is made with.
+pub type ModelKind = (MapMode, u64);
+
+pub fn model_kind(scenario: &Scenario) -> ModelKind {
+    (scenario.readers.open.into(), scenario.file.write_size_bytes)
+}
 
 /// Measures it, within about `budget_ns` or the time that three rounds take, in a directory on the scenario's file system. Every mapper has all pages mapped: where
 /// readers have not touched all of them (yet), a commit costs less.
@@ -45,29 +52,17 @@ pub fn commit_model(
     let methods = commits.iter().map(|(operation, _)| {
         Method::named(&commit_method(*operation)).with_context(|| format!("no update method {operation:?}"))
     });
+    let plan = Plan::asleep(directory, methods.collect::<Result<_, _>>()?, vec![format], budget_ns, scenario.run.seed);
     let mut plan = Plan {
-        directories: vec![directory.to_owned()],
-        methods: methods.collect::<Result<_, _>>()?,
-        full: true,
-        modes: vec![match scenario.readers.open {
-            OpenMode::ReadOnly => MapMode::ReadOnly,
-            OpenMode::ReadWrite => MapMode::ReadWrite,
-        }],
+        modes: vec![scenario.readers.open.into()],
         write_sizes: vec![scenario.file.write_size_bytes],
         levels: spread(mappers(scenario, budget_ns)),
-        read_pattern: ReadPattern::Asleep,
-        reads_per_s: 1.0,
-        visit_cpus: false,
-        mappers: MapperKind::Processes,
-        formats: vec![format],
         source,
         records,
         file_bytes: file_bytes(scenario),
-        budget_ns,
         // Getting ready takes longer on a busy host: without a model there would be no prediction at all.
         measuring_ns: budget_ns / 2,
-        stop_time: stats::find("t2000").context("there is no such preset")?,
-        seed: scenario.run.seed,
+        ..plan.map_err(anyhow::Error::msg)?
     };
     plan.budget_ns = budget_ns.max(least_ns(&plan));
     let mut measure = |plan: &Plan| measure_cost(plan, &[], interrupted, on_step)?.context("interrupted");

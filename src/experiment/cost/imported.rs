@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 
 use super::{Measured, series::Series};
 use crate::mailboxes::Format;
@@ -12,10 +12,14 @@ use crate::results::{
     Cost, CostPlan, CostRow, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MachineNames, MapperKind, UNREPORTED,
 };
 use crate::scenario::{MapMode, ReadPattern};
-use crate::workload::update::{Block, METHODS, Method};
+use crate::workload::update::{Block, Method};
 
 /// The version of the lines.
 const VERSION: &str = "1";
+
+/// The longest budget, seconds, and the longest update, nanoseconds.
+const LONGEST_S: u64 = 86_400;
+const LONGEST_NS: u64 = LONGEST_S * 1_000_000_000;
 
 /// What the lines say.
 #[derive(Default)]
@@ -54,9 +58,7 @@ impl Lines {
     fn parse(text: &str) -> anyhow::Result<Lines> {
         let mut lines = Lines::default();
         if text.lines().next() != Some(&format!("probe {VERSION}")) {
-            return Err(anyhow!(
-                "line 1: must be `probe {VERSION}`: not what scripts/probe/probe.c of this version prints"
-            ));
+            bail!("line 1: must be `probe {VERSION}`: not what scripts/probe/probe.c of this version prints");
         }
         for (place, line) in text.lines().enumerate().skip(1) {
             lines.add(line).with_context(|| format!("line {}", place + 1))?;
@@ -79,12 +81,15 @@ impl Lines {
 
     fn add(&mut self, line: &str) -> anyhow::Result<()> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let number = || rest.parse().map_err(|_| anyhow!("`{word} {rest}`: must be a whole number"));
+        let number = |most: u64| {
+            let number = rest.parse().ok().filter(|number| *number <= most);
+            number.ok_or_else(|| anyhow!("`{word} {rest}`: must be a whole number up to {most}"))
+        };
         match word {
             "system" => {
                 let parts: Vec<&str> = rest.split(' ').collect();
                 let [system, kernel @ .., architecture] = &parts[..] else {
-                    return Err(anyhow!("`{line}`: must be the system, its release and the architecture"));
+                    bail!("`{line}`: must be the system, its release and the architecture");
                 };
                 (self.names.system, self.names.kernel) = ((*system).to_owned(), kernel.join(" "));
                 self.names.architecture = (*architecture).to_owned();
@@ -92,14 +97,14 @@ impl Lines {
             "machine" => rest.clone_into(&mut self.names.host),
             "started" => rest.parse::<jiff::Timestamp>().map(|_| rest.clone_into(&mut self.started))?,
             "directory" => rest.clone_into(&mut self.directory),
-            "cpus" => self.cpus = number()?,
-            "page_bytes" => self.page_bytes = number()?,
-            "file_bytes" => self.file_bytes = number()?,
-            "write_bytes" => self.write_bytes = number()?,
-            "seconds" => self.budget_s = number()?,
+            "cpus" => self.cpus = number(1 << 20)?,
+            "page_bytes" => self.page_bytes = number(1 << 30)?,
+            "file_bytes" => self.file_bytes = number(1 << 44)?,
+            "write_bytes" => self.write_bytes = number(1 << 44)?,
+            "seconds" => self.budget_s = number(LONGEST_S)?,
             "block" => self.blocks.push(Line::parse(rest)?),
             "end" => self.has_end = true,
-            _ => return Err(anyhow!("`{word}`: no such word")),
+            _ => bail!("`{word}`: no such word"),
         }
         Ok(())
     }
@@ -170,12 +175,15 @@ impl Line {
     fn parse(text: &str) -> anyhow::Result<Line> {
         let words: Vec<&str> = text.split(' ').collect();
         let [round, method, mappers, times @ ..] = &words[..] else {
-            return Err(anyhow!("`{text}`: must be a round, a method, mappers, and times"));
+            bail!("`{text}`: must be a round, a method, mappers, and times");
         };
-        let time = |word: &&str| word.parse().map_err(|_| anyhow!("`{word}`: must be a time in whole nanoseconds"));
+        let time = |word: &&str| {
+            let time = word.parse().ok().filter(|ns| *ns <= LONGEST_NS);
+            time.ok_or_else(|| anyhow!("`{word}`: must be a time in whole nanoseconds, up to a day"))
+        };
         let times: Vec<u64> = times.iter().map(time).collect::<anyhow::Result<_>>()?;
         if times.is_empty() || times.contains(&0) {
-            return Err(anyhow!("an update takes some time: there must be one time or more, none of them 0"));
+            bail!("an update takes some time: there must be one time or more, none of them 0");
         }
         let number = |word: &str, most: u32, what: &str| {
             let number = word.parse().ok().filter(|number: &u32| *number <= most);
@@ -183,10 +191,8 @@ impl Line {
         };
         Ok(Line {
             round: number(round, 1_000_000, "a round")?,
-            method: METHODS
-                .iter()
-                .find(|known| known.name == *method)
-                .ok_or_else(|| anyhow!("`{method}`: no such update method; `mapstorm cost --list` shows them"))?,
+            method: Method::named(method)
+                .with_context(|| format!("`{method}`: no such update method; `mapstorm cost --list` shows them"))?,
             mappers: number(mappers, 1_000_000, "a number of mappers")?,
             times,
         })
@@ -249,6 +255,8 @@ mod tests {
             ("probe 1", "probe 2", "line 1: must be `probe 1`"),
             ("cpus 32", "cpus many", "line 6: `cpus many`: must be a whole number"),
             ("cpus 32\n", "", "there is no line `cpus`"),
+            ("seconds 60", "seconds 18446744074", "line 10: `seconds 18446744074`: must be a whole number up to 86400"),
+            ("block 0 pwrite+fsync 0 ", "block 0 pwrite+fsync 0 18446744073709551615 ", "up to a day"),
             ("seconds", "minutes", "line 10: `minutes`: no such word"),
             ("2007-09-30", "30 September", "line 4: "),
             ("block 0 pwrite+fsync 0 ", "block 0 pwrote 0 ", "line 11: `pwrote`: no such update method"),

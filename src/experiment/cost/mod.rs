@@ -8,24 +8,25 @@ mod imported;
 mod plan;
 mod rounds;
 mod series;
-mod walks;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::utc;
+use clap::ValueEnum;
+
 use crate::driver::{MapperGroup, MapperPlan};
 use crate::mailboxes::{Format, RecordStyle};
 use crate::os::clock::now_ns;
-use crate::results::{Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MapperKind, Unfinished};
+use crate::results::{
+    Cost, CostBlock, CostRow, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MapperKind, Unfinished, utc,
+};
 use crate::scenario::{Contents, Scenario};
 use crate::workload::update::Target;
 use files::Content;
 use rounds::{Rounds, Span};
 
 pub use budget::least_ns;
-pub use commit_cost::commit_model;
+pub use commit_cost::{ModelKind, commit_model, model_kind};
 pub use imported::import;
 pub use plan::{Plan, spread};
 
@@ -150,13 +151,8 @@ impl Plan {
 
     /// The scenario whose database files of this format are copies of.
     fn scenario(&self, format: Format) -> anyhow::Result<Scenario> {
-        let records = match self.records().filter(|_| format != Format::Flat) {
-            Some(RecordStyle::Cyrus23) => "records = 'cyrus-2.3'\n",
-            Some(RecordStyle::Cyrus36) => "records = 'cyrus-3.6'\n",
-            Some(RecordStyle::Cyrus313) => "records = 'cyrus-3.13'\n",
-            Some(RecordStyle::Census2026) => "records = 'census-2026'\n",
-            None => "",
-        };
+        let records = self.records().filter(|_| format != Format::Flat).and_then(|style| style.to_possible_value());
+        let records = records.map_or_else(String::new, |style| format!("records = '{}'\n", style.get_name()));
         let text = format!(
             "[file]\nformat = '{}'\n{records}size = {}\nwrite-size = '1MiB'\n[readers]\ncount = 1\n[run]\nseed = {}\n",
             format.name(),

@@ -1,13 +1,13 @@
 //! What a cost experiment measures: methods × open modes × write sizes × directories, at which numbers of mappers, for how long.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::driver::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room};
 use crate::mailboxes::{Format, RecordStyle, memory_of};
 use crate::os::pages::page_size;
 use crate::results::{CostPlan, MapperKind};
 use crate::scenario::{MapMode, ReadPattern};
-use crate::stats::Preset;
+use crate::stats::{self, Preset};
 use crate::workload::update::{Method, Needs, Standard, StopTime};
 
 /// Kernel memory of one mapping: its area, its open file. Generous: Linux 6.18 takes some 450 bytes.
@@ -69,6 +69,38 @@ pub struct Cell {
 }
 
 impl Plan {
+    /// One file in each format, mapped read-write by processes that sleep; these methods are measured under all conditions. The caller
+    /// says with how many mappers.
+    /// Errors: There is no stop time to emulate.
+    pub fn asleep(
+        directory: &Path,
+        methods: Vec<&'static Method>,
+        formats: Vec<Format>,
+        budget_ns: u64,
+        seed: u64,
+    ) -> Result<Plan, String> {
+        Ok(Plan {
+            directories: vec![directory.to_owned()],
+            methods,
+            full: true,
+            modes: vec![MapMode::ReadWrite],
+            write_sizes: vec![1 << 20],
+            levels: Vec::new(),
+            read_pattern: ReadPattern::Asleep,
+            reads_per_s: 1.0,
+            visit_cpus: false,
+            mappers: MapperKind::Processes,
+            formats,
+            source: None,
+            records: None,
+            file_bytes: 4 << 20,
+            budget_ns,
+            measuring_ns: 0,
+            stop_time: stats::find("t2000").ok_or("there is no such preset")?,
+            seed,
+        })
+    }
+
     pub fn sites(&self) -> Vec<Site> {
         let mut sites = Vec::new();
         for directory in 0..self.directories.len() {
@@ -178,23 +210,11 @@ mod tests {
     fn plan() -> Plan {
         Plan {
             directories: vec![".".into(), "/dev/shm".into()],
-            methods: METHODS.iter().collect(),
-            full: true,
             modes: vec![MapMode::ReadOnly, MapMode::ReadWrite],
             write_sizes: vec![4096, 65536, 1 << 20],
             levels: spread(8),
             read_pattern: ReadPattern::Scan,
-            reads_per_s: 1000.0,
-            visit_cpus: false,
-            mappers: MapperKind::Processes,
-            formats: vec![Format::Twoskip],
-            source: None,
-            records: None,
-            file_bytes: 4 << 20,
-            budget_ns: 1,
-            measuring_ns: 0,
-            stop_time: crate::stats::find("t2000").unwrap(),
-            seed: 1,
+            ..Plan::asleep(Path::new("."), METHODS.iter().collect(), vec![Format::Twoskip], 1, 1).unwrap()
         }
     }
 

@@ -1,11 +1,9 @@
 //! The rounds: each goes through all cells that are not precise enough yet, and through all numbers of mappers, in random order.
 //! So what drifts – the disk, the host, the time of day – falls on all of them alike.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
+use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::plan::{Cell, Plan};
@@ -39,7 +37,7 @@ pub struct Rounds<'a> {
     pub elapsed_ns: u64,
     /// Why walks over mappers are not traced.
     pub untraced: Option<String>,
-    /// Mappers that were lost.
+    /// Names of mappers that died, and why.
     pub lost: Vec<String>,
 }
 

@@ -3,9 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::walks;
 use crate::os::pages::page_size;
-use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement, TracedWalks};
+use crate::results::{Availability, CostBlock, CostLevel, CostOutcome, Measurement, SyncWalks, TracedWalks};
 use crate::stats::{CostModel, Estimate, FitError, Observation, evenly_spaced, fit_in_time, median};
 use crate::workload::mapper::COUNTS_FAULTS;
 use crate::workload::update::{Block, Cleaned, Method, Walks};
@@ -41,16 +40,10 @@ struct Level {
     mapper_faults: Option<(u64, u64)>,
 }
 
-struct Seen {
-    round: u32,
-    mappers: u32,
-    apart_ns: f64,
-    following_ns: f64,
-}
-
 pub struct Series {
     levels: Vec<Level>,
-    observations: Vec<Seen>,
+    /// In the order of time. Which row of the result they are of is not known yet.
+    observations: Vec<CostBlock>,
     cleaned: Vec<Cleaned>,
     unsupported: Option<String>,
     precise: bool,
@@ -99,7 +92,7 @@ impl Series {
             block.mapper_faults.map(|faults| (faults, updates * u64::from(mappers))).or(kept.mapper_faults);
         self.cleaned.extend(block.cleaned.clone());
         let (apart_ns, following_ns) = (apart(block).max(1.0), following(block).max(1.0));
-        self.observations.push(Seen { round, mappers, apart_ns, following_ns });
+        self.observations.push(CostBlock { row: 0, round, mappers, apart_ns, following_ns });
     }
 
     pub fn give_up(&mut self, why: String) {
@@ -124,8 +117,8 @@ impl Series {
         self.fit(|seen| seen.following_ns)
     }
 
-    fn fit(&self, ns: impl Fn(&Seen) -> f64) -> Result<CostModel, FitError> {
-        let observed = |seen: &Seen| Observation { round: seen.round, mappers: seen.mappers, ns: ns(seen) };
+    fn fit(&self, ns: impl Fn(&CostBlock) -> f64) -> Result<CostModel, FitError> {
+        let observed = |seen: &CostBlock| Observation { round: seen.round, mappers: seen.mappers, ns: ns(seen) };
         fit_in_time(&self.observations.iter().map(observed).collect::<Vec<_>>())
     }
 
@@ -145,7 +138,7 @@ impl Series {
     }
 
     /// The times of some blocks with so many mappers.
-    fn times(&self, mappers: u32, ns: impl Fn(&Seen) -> f64) -> impl Iterator<Item = f64> {
+    fn times(&self, mappers: u32, ns: impl Fn(&CostBlock) -> f64) -> impl Iterator<Item = f64> {
         self.observations.iter().filter(move |seen| seen.mappers == mappers).map(ns)
     }
 
@@ -173,13 +166,7 @@ impl Series {
 
     /// All blocks, as they are kept with row `row` of the results.
     pub fn blocks(&self, row: usize) -> impl Iterator<Item = CostBlock> {
-        self.observations.iter().map(move |seen| CostBlock {
-            row,
-            round: seen.round,
-            mappers: seen.mappers,
-            apart_ns: seen.apart_ns,
-            following_ns: seen.following_ns,
-        })
+        self.observations.iter().map(move |block| CostBlock { row, ..*block })
     }
 
     /// `untraced`: why walks over mappers were not traced.
@@ -205,15 +192,14 @@ impl Series {
                 Walks::Nothing => (0.0, None),
                 Walks::Folio => (pages, None),
                 Walks::Counted => {
-                    let walks =
-                        walks::mean(&self.cleaned, true, pages).ok_or("what the syncs clean was not counted")?;
+                    let walks = mean_walks(&self.cleaned, true, pages).ok_or("what the syncs clean was not counted")?;
                     (walks.walks * pages, Some(walks))
                 }
             })
         });
         let (pages, walks) = match pages {
             Ok((pages, walks)) => (Ok(pages), walks),
-            Err(why) => (Err(why), walks::mean(&self.cleaned, false, 1.0)),
+            Err(why) => (Err(why), mean_walks(&self.cleaned, false, 1.0)),
         };
         let faults = self.levels.iter().find_map(|level| level.mapper_faults);
         let faults = match faults {
@@ -242,6 +228,21 @@ impl Series {
 /// Whether a slope is precise: its interval is within ± 5 % of it, or mappers add next to nothing.
 fn is_precise(cost_model: &CostModel) -> bool {
     cost_model.per_mapper_ns.relative() <= PRECISE || cost_model.adds_nothing()
+}
+
+/// What the syncs of a commit clean, on average over the commits that were counted: those that were counted in folios (of `pages` pages each, where they are whole), or in pages; `None`: none was counted so.
+fn mean_walks(cleaned: &[Cleaned], in_folios: bool, pages: f64) -> Option<SyncWalks> {
+    let counted: Vec<&Cleaned> = cleaned.iter().filter(|cleaned| cleaned.in_folios == in_folios).collect();
+    let updates = counted.len();
+    let mean = |sum: u64| sum as f64 / updates as f64;
+    let syncs = counted.iter().map(|cleaned| cleaned.by_sync.len()).max()?;
+    let of_sync = |sync: usize| mean(counted.iter().filter_map(|cleaned| cleaned.by_sync.get(sync)).sum());
+    Some(SyncWalks {
+        in_folios,
+        by_sync: (0..syncs).map(of_sync).collect(),
+        walks: mean(counted.iter().map(|cleaned| cleaned.pages).sum()) / pages,
+        updates: updates as u64,
+    })
 }
 
 /// Time of the update after the caches were evicted, nanoseconds.

@@ -1,22 +1,12 @@
 //! Every mitigation keeps the load, is for causes that exist, and says why where it does not apply.
 
-use std::path::{Path, PathBuf};
-
 use super::*;
 use crate::diagnose::CAUSES;
 use crate::results::{Confidence, Finding, fixtures};
+use crate::scenario::BUILT_IN;
 
-fn shipped() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
-}
-
-fn parsed(more: &str) -> Scenario {
-    Scenario::parse("x", &format!("[file]\nsize = '1MiB'\n{more}"), &[]).unwrap()
-}
-
-fn apply(name: &str, more: &str) -> Change {
-    Mitigation::named(name).unwrap().overrides(&parsed(more))
+fn apply(name: &str, text: &str) -> Change {
+    Mitigation::named(name).unwrap().overrides(&Scenario::parse("x", text, &[]).unwrap())
 }
 
 #[test]
@@ -32,16 +22,15 @@ fn every_mitigation_is_for_causes_that_exist() {
 #[test]
 fn every_mitigation_that_applies_keeps_the_total_load() {
     let mut applied = 0;
-    for path in shipped() {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let before = Scenario::parse("x", &text, &[]).unwrap();
+    for built_in in BUILT_IN {
+        let before = built_in.scenario().unwrap();
         for mitigation in &MITIGATIONS {
             let Ok(sets) = mitigation.overrides(&before) else { continue };
-            let after = Scenario::parse("x", &text, &sets).unwrap();
+            let after = Scenario::parse(built_in.name, built_in.text, &sets).unwrap();
             applied += 1;
             assert_ne!(after.hash(), before.hash(), "{}: changes something", mitigation.name);
             let (rate, was) = (after.reader_rate_total().unwrap(), before.reader_rate_total().unwrap());
-            assert!((rate / was - 1.0).abs() < 1e-9, "{} {}: {rate} of {was}", path.display(), mitigation.name);
+            assert!((rate / was - 1.0).abs() < 1e-9, "{} {}: {rate} of {was}", built_in.name, mitigation.name);
             assert_eq!(after.writer, before.writer, "{}", mitigation.name);
             assert_eq!(after.readers.operations, before.readers.operations, "{}", mitigation.name);
             assert_eq!(after.file.contents, before.file.contents, "{}", mitigation.name);
@@ -65,6 +54,7 @@ fn an_odd_number_of_readers_with_a_ramp_and_a_rate_of_the_users_is_halved_too() 
 
 #[test]
 fn what_does_not_apply_says_why() {
+    const FILE: &str = "file.size = '1MiB'\n";
     for (name, more, why) in [
         ("read-only", "[readers]\nopen = 'read-only'", "already"),
         ("4-instances", "[instances]\ncount = 4", "4 instances already"),
@@ -75,17 +65,14 @@ fn what_does_not_apply_says_why() {
         ("fewer-processes", "[readers]\ncount = 1", "1 readers"),
         ("remap-when-needed", "", "already"),
         ("flock", "[readers]\nlock = 'none'", "no lock"),
+        ("flock", "file.format = 'twom'", "ranges"),
+        ("small-writes", "file.write-size = 512", "already"),
     ] {
-        let error = apply(name, more).expect_err(name);
+        let error = apply(name, &[FILE, more].concat()).expect_err(name);
         assert!(error.contains(why), "{name}: {error}");
     }
-    let twom = Scenario::parse("x", "[file]\nsize = '1MiB'\nformat = 'twom'", &[]).unwrap();
-    assert!(Mitigation::named("flock").unwrap().overrides(&twom).unwrap_err().contains("ranges"));
-    let small = Scenario::parse("x", "[file]\nsize = '1MiB'\nwrite-size = 512", &[]).unwrap();
-    assert!(Mitigation::named("small-writes").unwrap().overrides(&small).is_err());
-    let own = Scenario::parse("x", "[file]\nsource = '/own.db'", &[]).unwrap();
-    assert!(Mitigation::named("2-instances").unwrap().overrides(&own).unwrap_err().contains("copy"));
-    assert_eq!(apply("12-instances", "[readers]\ncount = 12").unwrap(), ["instances.count=12"]);
+    assert!(apply("2-instances", "file.source = '/own.db'").unwrap_err().contains("copy"));
+    assert_eq!(apply("12-instances", "file.size = '1MiB'\nreaders.count = 12").unwrap(), ["instances.count=12"]);
 }
 
 #[test]

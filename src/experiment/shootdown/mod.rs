@@ -5,24 +5,19 @@ mod plan;
 mod tally;
 
 use std::fs::OpenOptions;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::Context;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
+use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::cost::{Plan, least_ns, measure_cost, spread};
-use super::utc;
 use crate::driver::{ShootdownOrder, ShootdownTeam, measure_shootdowns};
 use crate::mailboxes::Format;
 use crate::os::clock::now_ns;
 use crate::results::{
-    CommitModel, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MapperKind, Provenance, Shootdown, Unfinished,
+    CommitModel, Environment, FORMAT_VERSION, MAPSTORM_VERSION, MapperKind, Provenance, Shootdown, Unfinished, utc,
 };
-use crate::scenario::{MapMode, ReadPattern};
-use crate::stats;
 use crate::workload::update::Method;
 use plan::{Condition, LEAST_ROUNDS, OPERATIONS, Team};
 use tally::Tally;
@@ -68,16 +63,20 @@ pub fn measure(
         teams.iter().map(|team| team.conditions.iter().map(|_| Tally::default()).collect()).collect();
     let mut random = Xoshiro256PlusPlus::seed_from_u64(wish.seed);
     let end_ns = began + wish.budget_ns - wish.budget_ns / WALK;
-    let mut rounds = 0;
-    while !interrupted.load(Relaxed) && (now_ns() < end_ns || rounds < LEAST_ROUNDS) {
+    let (mut rounds, mut failed) = (0, None);
+    while failed.is_none() && !interrupted.load(Relaxed) && (now_ns() < end_ns || rounds < LEAST_ROUNDS) {
         on_step(ShootdownProgress { elapsed_ns: now_ns() - began, of_ns: wish.budget_ns, rounds });
         let counts = rounds % COUNTING == 1;
         let mut turns: Vec<usize> = (0..teams.len()).collect();
         turns.shuffle(&mut random);
-        for number in turns {
-            measure_team(&teams[number], &file, &mut tallies[number], (rounds, counts), &mut random)?;
+        let mut turn =
+            |number: usize| measure_team(&teams[number], &file, &mut tallies[number], (rounds, counts), &mut random);
+        match turns.into_iter().try_for_each(&mut turn) {
+            Ok(()) => rounds += 1,
+            Err(error) if rounds == 0 => return Err(error),
+            // What was measured until then is kept.
+            Err(error) => failed = Some(format!("{error:#}")),
         }
-        rounds += 1;
     }
     if rounds == 0 {
         return Ok(None);
@@ -86,6 +85,8 @@ pub fn measure(
         true => Err("interrupted before it was measured".to_owned()),
         false => walk(wish, interrupted),
     };
+    let interrupted = interrupted.load(Relaxed).then(|| "interrupted".to_owned());
+    let incomplete_because: Vec<String> = interrupted.into_iter().chain(failed).collect();
     Ok(Some(Shootdown {
         format_version: FORMAT_VERSION,
         mapstorm_version: MAPSTORM_VERSION.to_owned(),
@@ -96,8 +97,8 @@ pub fn measure(
         plan: wish.facts(&cpus),
         measured_ns: now_ns() - began,
         rounds,
-        complete: !interrupted.load(Relaxed),
-        incomplete_because: interrupted.load(Relaxed).then(|| "interrupted".to_owned()).into_iter().collect(),
+        complete: incomplete_because.is_empty(),
+        incomplete_because,
         models: tally::models(&teams, &tallies, &cpus),
         walk: walk.into(),
     }))
@@ -128,25 +129,12 @@ fn measure_team(
 
 /// What a sync costs for each process that maps the file read-write, asleep.
 fn walk(wish: &ShootdownWish, interrupted: &AtomicBool) -> Result<CommitModel, String> {
+    let methods = vec![Method::named(WALK_METHOD).ok_or("there is no such update method")?];
     let mut plan = Plan {
-        directories: vec![wish.directory.clone()],
-        methods: vec![Method::named(WALK_METHOD).ok_or("there is no such update method")?],
-        full: true,
-        modes: vec![MapMode::ReadWrite],
-        write_sizes: vec![1 << 20],
         levels: spread(WALK_MAPPERS),
-        read_pattern: ReadPattern::Asleep,
-        reads_per_s: 1.0,
-        visit_cpus: false,
-        mappers: MapperKind::Processes,
-        formats: vec![Format::Flat],
-        source: None,
-        records: None,
         file_bytes: WALK_BYTES,
-        budget_ns: wish.budget_ns / WALK,
         measuring_ns: wish.budget_ns / (2 * WALK),
-        stop_time: stats::find("t2000").ok_or("there is no such preset")?,
-        seed: wish.seed,
+        ..Plan::asleep(&wish.directory, methods, vec![Format::Flat], wish.budget_ns / WALK, wish.seed)?
     };
     plan.budget_ns = plan.budget_ns.max(least_ns(&plan));
     let measured = measure_cost(&plan, &[], interrupted, &mut |_| ()).map_err(|error| format!("{error:#}"))?;

@@ -57,7 +57,7 @@ pub struct Cpus {
 
 impl Cpus {
     pub fn of_this_machine() -> Cpus {
-        let Ok(allowed) = affinity::allowed() else { return Cpus { initiator: None, others: Vec::new() } };
+        let allowed = affinity::allowed().unwrap_or_default();
         let Some((&initiator, others)) = allowed.split_first() else {
             return Cpus { initiator: None, others: Vec::new() };
         };

@@ -1,23 +1,32 @@
 //! What was measured under one condition, over all rounds; the rows and models that are made of it.
 
+use std::collections::BTreeMap;
+
 use super::plan::{Condition, Cpus, Team};
 use crate::os::platform::Placement;
-use crate::results::{
-    Availability, MapperKind, Provenance, ResponderState, ShootdownModel, ShootdownRow, ShootdownTimes,
-};
+use crate::results::{MapperKind, Provenance, ResponderState, ShootdownModel, ShootdownRow, ShootdownTimes};
 use crate::stats::{ShotObservation, fit_shootdowns, mean_over_rounds, median};
 use crate::workload::shootdown::{CONTROL, ShootdownBlock};
 
 /// This share of the longest times is left out of a mean: other work interrupted there.
 const LEFT_OUT: f64 = 0.01;
 
+const NO_SUCH_OPERATION: &str =
+    "the system or the file system has no such operation, or it failed: see the messages of the command";
 const TOO_MANY_GAPS: &str =
     "in too few rounds its clock had no more gaps than are kept: reading it takes too long here";
 
+/// The times of a round that counted nothing, nanoseconds.
+struct Round {
+    number: u32,
+    initiator: Vec<u64>,
+    /// Of each responder; empty: its clock had more gaps than are kept.
+    lost: Vec<Vec<u64>>,
+}
+
 #[derive(Default)]
 pub struct Tally {
-    /// By round: the block's initiator times, and what each responder lost.
-    rounds: Vec<(u32, Vec<u64>, Vec<Vec<u64>>)>,
+    rounds: Vec<Round>,
     /// Counted interrupts, and operations.
     interrupts: Option<(f64, u64)>,
     counted: bool,
@@ -49,7 +58,9 @@ impl Tally {
                 let (all, of) = self.interrupts.unwrap_or_default();
                 self.interrupts = Some((all + more, of + operations));
             }
-            None if !counts => self.rounds.push((round, block.initiator_ns, block.lost_ns)),
+            None if !counts => {
+                self.rounds.push(Round { number: round, initiator: block.initiator_ns, lost: block.lost_ns });
+            }
             None => {}
         }
     }
@@ -57,15 +68,9 @@ impl Tally {
     fn row(&self, team: &Team, condition: &Condition, label: Provenance) -> ShootdownRow {
         let none = |why: &str| -> Result<f64, String> { Err(why.to_owned()) };
         let is_asleep = condition.state != ResponderState::Spinning || condition.responders == 0;
-        let missing = || match self.failed {
-            true => {
-                "the system or the file system has no such operation, or it failed: see the messages of the command"
-                    .to_owned()
-            }
-            false => "no round was finished".to_owned(),
-        };
-        let initiator = times(self.rounds.iter().flat_map(|(_, own, _)| own.iter().copied()));
-        let lost = times(self.rounds.iter().flat_map(|(_, _, lost)| lost.iter().flatten().copied()));
+        let missing = || (if self.failed { NO_SUCH_OPERATION } else { "no round was finished" }).to_owned();
+        let initiator = times(self.rounds.iter().flat_map(|round| round.initiator.iter().copied()));
+        let lost = times(self.rounds.iter().flat_map(|round| round.lost.iter().flatten().copied()));
         let interrupts = match (self.interrupts, self.counted) {
             (Some((all, of)), _) if of > 0 => Ok(all / of as f64),
             (_, true) => none("this system does not count them, or not for this process"),
@@ -110,79 +115,78 @@ fn times(all: impl Iterator<Item = u64>) -> Option<ShootdownTimes> {
     Some(ShootdownTimes { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), mean, count: all.len() as u64 })
 }
 
-pub fn rows(teams: &[Team], tallies: &[Vec<Tally>], label: Provenance) -> Vec<ShootdownRow> {
-    let of_team = |(team, tallies): (&Team, &Vec<Tally>)| {
-        let each = team.conditions.iter().zip(tallies);
-        each.map(|(condition, tally)| tally.row(team, condition, label)).collect::<Vec<_>>()
+type Measured<'a> = (&'a Team, &'a Condition, &'a Tally);
+
+fn measured<'a>(teams: &'a [Team], tallies: &'a [Vec<Tally>]) -> impl Iterator<Item = Measured<'a>> {
+    let of_team = |(team, tallies): (&'a Team, &'a Vec<Tally>)| {
+        team.conditions.iter().zip(tallies).map(move |(condition, tally)| (team, condition, tally))
     };
-    teams.iter().zip(tallies).flat_map(of_team).collect()
+    teams.iter().zip(tallies).flat_map(of_team)
+}
+
+pub fn rows(teams: &[Team], tallies: &[Vec<Tally>], label: Provenance) -> Vec<ShootdownRow> {
+    measured(teams, tallies).map(|(team, condition, tally)| tally.row(team, condition, label)).collect()
 }
 
 /// A model for each operation and kind; only of those that have enough conditions and rounds.
 pub fn models(teams: &[Team], tallies: &[Vec<Tally>], cpus: &Cpus) -> Vec<ShootdownModel> {
-    let mut models: Vec<ShootdownModel> = Vec::new();
     let mut wanted: Vec<(&str, MapperKind)> = Vec::new();
-    for team in teams {
-        let names = team.conditions.iter().map(|condition| (condition.method.name, team.kind));
-        wanted.extend(names.filter(|(name, _)| *name != CONTROL));
-    }
-    wanted.dedup();
-    for (place, (name, kind)) in wanted.iter().enumerate() {
-        if wanted[..place].contains(&(name, *kind)) {
-            continue;
+    for (team, condition, _) in measured(teams, tallies) {
+        let operation = (condition.method.name, team.kind);
+        if operation.0 != CONTROL && !wanted.contains(&operation) {
+            wanted.push(operation);
         }
-        let all = || {
-            let of_kind = teams.iter().zip(tallies).filter(|(team, _)| team.kind == *kind);
-            of_kind.flat_map(|(team, tallies)| {
-                team.conditions.iter().zip(tallies).map(move |(one, tally)| (team, one, tally))
-            })
-        };
-        let spinning = |method: &'static str| {
-            all().filter(move |(_, one, _)| one.method.name == method && one.state == ResponderState::Spinning)
-        };
-        let seen: Vec<ShotObservation> =
-            spinning(name).flat_map(|(team, one, tally)| seen(team, one, tally, cpus)).collect();
-        let Some(model) = fit_shootdowns(&seen) else { continue };
-        let least = spinning(name).map(|(_, one, _)| one.pages).min().unwrap_or(0);
-        let lost = |method: &'static str, pages: Option<u32>| -> Vec<(u32, f64)> {
-            let those = spinning(method).filter(|(team, one, _)| {
-                one.responders > 0 && team.placement.is_none() && pages.is_none_or(|pages| one.pages == pages)
-            });
-            let mut by_round: Vec<(u32, Vec<f64>)> = Vec::new();
-            let known = |(_, _, lost): &&(u32, Vec<u64>, Vec<Vec<u64>>)| !lost.is_empty();
-            for (round, _, lost) in those.flat_map(|(_, _, tally)| &tally.rounds).filter(known) {
-                let medians = lost.iter().map(|own| median(own.iter().map(|ns| *ns as f64)));
-                match by_round.iter_mut().find(|(known, _)| known == round) {
-                    Some((_, all)) => all.extend(medians),
-                    None => by_round.push((*round, medians.collect())),
-                }
-            }
-            by_round.into_iter().map(|(round, all)| (round, all.iter().sum::<f64>() / all.len() as f64)).collect()
-        };
-        let control = lost(CONTROL, None);
-        let beyond: Vec<f64> = lost(name, Some(least))
-            .into_iter()
-            .filter_map(|(round, own)| Some(own - control.iter().find(|(known, _)| *known == round)?.1))
-            .collect();
-        let responder_lost_ns =
-            mean_over_rounds(&beyond).ok_or_else(|| match spinning(name).any(|(_, one, _)| one.responders > 0) {
-                true => TOO_MANY_GAPS.to_owned(),
-                false => "no responder ran".to_owned(),
-            });
-        models.push(ShootdownModel {
-            method: (*name).to_owned(),
-            kind: *kind,
-            base_ns: model.base_ns,
-            per_page_ns: model.per_page_ns,
-            ceiling_pages: model.per_page_below.map(|(ceiling, _)| ceiling),
-            per_page_below_ns: model.per_page_below.map(|(_, each)| each),
-            per_cpu_ns: model.per_cpu_ns,
-            per_other_socket_ns: model.per_far_cpu_ns,
-            responder_lost_ns: Availability::from(responder_lost_ns),
-            rounds: model.rounds,
-        });
     }
-    models
+    let model = |(name, kind)| {
+        let spinning: Vec<Measured<'_>> = measured(teams, tallies)
+            .filter(|(team, one, _)| team.kind == kind && one.state == ResponderState::Spinning)
+            .collect();
+        let (control, own) = spinning.into_iter().partition::<Vec<_>, _>(|(_, one, _)| one.method.name == CONTROL);
+        let own: Vec<Measured<'_>> = own.into_iter().filter(|(_, one, _)| one.method.name == name).collect();
+        model(name, kind, &own, &control, cpus)
+    };
+    wanted.into_iter().filter_map(model).collect()
+}
+
+/// The model of an operation, of what was measured of it and of the control with responders that run.
+fn model(
+    name: &str,
+    kind: MapperKind,
+    own: &[Measured<'_>],
+    control: &[Measured<'_>],
+    cpus: &Cpus,
+) -> Option<ShootdownModel> {
+    let seen: Vec<ShotObservation> = own.iter().flat_map(|(team, one, tally)| seen(team, one, tally, cpus)).collect();
+    let model = fit_shootdowns(&seen)?;
+    let least = own.iter().map(|(_, one, _)| one.pages).min()?;
+    let control = lost_by_round(control.iter());
+    let lost = lost_by_round(own.iter().filter(|(_, one, _)| one.pages == least));
+    let beyond: Vec<f64> = lost.into_iter().filter_map(|(round, ns)| Some(ns - control.get(&round)?)).collect();
+    let has_responders = own.iter().any(|(_, one, _)| one.responders > 0);
+    let why = if has_responders { TOO_MANY_GAPS } else { "no responder ran" };
+    Some(ShootdownModel {
+        method: name.to_owned(),
+        kind,
+        base_ns: model.base_ns,
+        per_page_ns: model.per_page_ns,
+        ceiling_pages: model.per_page_below.map(|(ceiling, _)| ceiling),
+        per_page_below_ns: model.per_page_below.map(|(_, each)| each),
+        per_cpu_ns: model.per_cpu_ns,
+        per_other_socket_ns: model.per_far_cpu_ns,
+        responder_lost_ns: mean_over_rounds(&beyond).ok_or_else(|| why.to_owned()).into(),
+        rounds: model.rounds,
+    })
+}
+
+/// What responders that were put nearest first lost in each round: the mean of the medians of each, nanoseconds.
+fn lost_by_round<'a>(measured: impl Iterator<Item = &'a Measured<'a>>) -> BTreeMap<u32, f64> {
+    let mut medians: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+    let nearest = measured.filter(|(team, one, _)| one.responders > 0 && team.placement.is_none());
+    for round in nearest.flat_map(|(_, _, tally)| &tally.rounds).filter(|round| !round.lost.is_empty()) {
+        let of_responders = round.lost.iter().map(|own| median(own.iter().map(|ns| *ns as f64)));
+        medians.entry(round.number).or_default().extend(of_responders);
+    }
+    medians.into_iter().map(|(round, all)| (round, all.iter().sum::<f64>() / all.len() as f64)).collect()
 }
 
 fn seen(team: &Team, one: &Condition, tally: &Tally, cpus: &Cpus) -> Vec<ShotObservation> {
@@ -190,12 +194,12 @@ fn seen(team: &Team, one: &Condition, tally: &Tally, cpus: &Cpus) -> Vec<ShotObs
         None => cpus.far(one.responders),
         Some(placement) => u32::from(placement == Placement::OtherSocket) * one.responders,
     };
-    let block = |(round, own, _): &(u32, Vec<u64>, Vec<Vec<u64>>)| ShotObservation {
-        round: *round,
+    let block = |round: &Round| ShotObservation {
+        round: round.number,
         pages: one.pages,
         cpus: one.responders,
         far_cpus,
-        ns: median(own.iter().map(|ns| *ns as f64)),
+        ns: median(round.initiator.iter().map(|ns| *ns as f64)),
     };
     tally.rounds.iter().map(block).collect()
 }
@@ -203,6 +207,7 @@ fn seen(team: &Team, one: &Condition, tally: &Tally, cpus: &Cpus) -> Vec<ShotObs
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Availability;
     use crate::workload::shootdown::ShootdownMethod;
 
     fn block(initiator: u64, lost: u64, interrupts: Option<f64>) -> Option<ShootdownBlock> {

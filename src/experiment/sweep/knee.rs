@@ -31,15 +31,12 @@ pub struct KneeSearch<'a> {
     pub has_time: &'a dyn Fn(u64) -> bool,
 }
 
+/// Why a search ends before the knee is as exact as it is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Decided {
-    Meets,
-    Fails,
-    /// No valid runs: the knee is searched below this load.
-    Undecided,
-    /// There is no time for it.
+enum Ended {
+    /// There is no time for another run: the bracket that it has stays.
     NoTime,
-    Stop,
+    Stopped,
 }
 
 /// Carries a search out; the report and its directory. `None`: interrupted before the first run had begun to measure.
@@ -60,14 +57,14 @@ pub fn find_knee(
     series.report.repeats = 2 * search.agreeing - 1;
     let mut failure = None;
     let mut decide = |load: u64| match scenario(load) {
-        Ok(_) if !(search.has_time)(load) => Decided::NoTime,
+        Ok(_) if !(search.has_time)(load) => Err(Ended::NoTime),
         Ok(scenario) => decide(&search.tunable.setting(load), &scenario, search.agreeing, &mut series, on_step),
         Err(error) => {
             failure = Some(error);
-            Decided::Stop
+            Err(Ended::Stopped)
         }
     };
-    let all_made = bracket(search, &mut decide);
+    let all_made = bracket(search, &mut decide) != Err(Ended::Stopped);
     if let Some(error) = failure {
         series.report.stopped = Some(format!("a load makes no valid scenario: {error:#}"));
     }
@@ -81,78 +78,67 @@ pub fn find_knee(
     series.finish(all_made)
 }
 
+/// Whether a load meets the objectives. Without valid runs it does not: the knee is searched below it.
 fn decide(
     setting: &Setting,
     scenario: &Scenario,
     agreeing: u32,
     series: &mut Series<'_>,
     on_step: OnStep<'_>,
-) -> Decided {
+) -> Result<bool, Ended> {
     let settings = std::slice::from_ref(setting);
     for repeat in 1.. {
         if series.run(settings, scenario, repeat, on_step) == Next::Stop {
-            return Decided::Stop;
+            return Err(Ended::Stopped);
         }
         let here = series.report.runs.iter().filter(|run| run.settings == settings);
         let so_far = decision(setting.number.unwrap_or(0.0), here);
         if so_far.met >= agreeing {
-            return Decided::Meets;
+            return Ok(true);
         }
-        if so_far.not_met >= agreeing {
-            return Decided::Fails;
-        }
-        if so_far.invalid >= MOST_INVALID {
+        if so_far.not_met >= agreeing || so_far.invalid >= MOST_INVALID {
             break;
         }
     }
-    Decided::Undecided
+    Ok(false)
 }
 
-/// Whether the search came to its end: then the loads that were decided show where the knee is, or that it is outside of the range.
-fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Decided) -> bool {
+/// Once the search has come to its end, the loads that were decided show where the knee is, or that it is outside of the range.
+fn bracket(search: &KneeSearch<'_>, decide: &mut dyn FnMut(u64) -> Result<bool, Ended>) -> Result<(), Ended> {
     let (least, most) = (*search.range.start(), *search.range.end());
     let first = search.start.unwrap_or(least).clamp(least, most);
-    let (mut low, mut high) = match decide(first) {
-        Decided::Stop => return false,
-        Decided::NoTime => return true,
-        Decided::Meets => (first, None),
-        _ => (first, Some(first)),
-    };
+    let (mut low, mut high) = (first, (!decide(first)?).then_some(first));
     // Upwards until one fails; where the range was given, its other end is tried first.
     while high.is_none() && low < most {
         let further = ((low as f64 * search.growth[0]).round() as u64).max(low + 1);
         let next = if search.start.is_some() { further.min(most) } else { most };
-        match decide(next) {
-            Decided::Stop => return false,
-            Decided::NoTime => return true,
-            Decided::Meets => low = next,
-            _ => high = Some(next),
+        if decide(next)? {
+            low = next;
+        } else {
+            high = Some(next);
         }
     }
-    let Some(mut high) = high else { return true };
+    let Some(mut high) = high else { return Ok(()) };
     // Downwards until one meets.
     while low == high {
         if low == least {
-            return true;
+            return Ok(());
         }
         let next = ((high as f64 / search.growth[1]).round() as u64).clamp(least, high - 1);
-        match decide(next) {
-            Decided::Stop => return false,
-            Decided::NoTime => return true,
-            Decided::Meets => low = next,
-            _ => (low, high) = (next, next),
+        low = next;
+        if !decide(next)? {
+            high = next;
         }
     }
     while high - low > 1 && high as f64 > low as f64 * (1.0 + search.within) {
         let middle = ((low as f64 * high as f64).sqrt().round() as u64).clamp(low + 1, high - 1);
-        match decide(middle) {
-            Decided::Stop => return false,
-            Decided::NoTime => return true,
-            Decided::Meets => low = middle,
-            _ => high = middle,
+        if decide(middle)? {
+            low = middle;
+        } else {
+            high = middle;
         }
     }
-    true
+    Ok(())
 }
 
 fn axis(key: &str, report: &SweepReport) -> Axis {
@@ -173,8 +159,8 @@ mod tests {
     fn tried(
         range: RangeInclusive<u64>,
         start: Option<u64>,
-        mut on_step: impl FnMut(u64) -> Decided,
-    ) -> (bool, Vec<u64>) {
+        mut on_step: impl FnMut(u64) -> Result<bool, Ended>,
+    ) -> (Result<(), Ended>, Vec<u64>) {
         let tunable = Tunable::parse("x", "[file]\nmailboxes = 5", &[], "readers.count").unwrap();
         let search = KneeSearch {
             tunable: &tunable,
@@ -194,8 +180,8 @@ mod tests {
         (ended, tried)
     }
 
-    fn at_most(knee: u64) -> impl Fn(u64) -> Decided {
-        move |load| if load <= knee { Decided::Meets } else { Decided::Fails }
+    fn at_most(knee: u64) -> impl Fn(u64) -> Result<bool, Ended> {
+        move |load| Ok(load <= knee)
     }
 
     #[test]
@@ -204,7 +190,10 @@ mod tests {
             let (ended, tried) = tried(1..=100_000, Some(start), at_most(knee));
             let low = tried.iter().filter(|load| **load <= knee).max().unwrap();
             let high = tried.iter().filter(|load| **load > knee).min().unwrap();
-            assert!(ended && (high - low == 1 || *high as f64 <= *low as f64 * 1.05), "{start} {knee}: {tried:?}");
+            assert!(
+                ended.is_ok() && (high - low == 1 || *high as f64 <= *low as f64 * 1.05),
+                "{start} {knee}: {tried:?}"
+            );
             assert!(tried.len() <= 14, "{tried:?}");
             let mut once = tried.clone();
             once.sort_unstable();
@@ -216,39 +205,25 @@ mod tests {
     #[test]
     fn a_range_is_tried_at_its_ends_first() {
         let (ended, loads) = tried(100..=800, None, at_most(300));
-        assert!(ended);
-        assert_eq!(loads[..2], [100, 800]);
+        assert_eq!((ended, &loads[..2]), (Ok(()), &[100, 800][..]));
         assert!(loads[2..].iter().all(|load| (100..800).contains(load)), "{loads:?}");
-        assert_eq!(tried(100..=800, None, at_most(10)), (true, vec![100]));
-        assert_eq!(tried(100..=800, None, at_most(1000)), (true, vec![100, 800]));
-        assert_eq!(tried(100..=100, None, at_most(1000)), (true, vec![100]));
+        assert_eq!(tried(100..=800, None, at_most(10)), (Ok(()), vec![100]));
+        assert_eq!(tried(100..=800, None, at_most(1000)), (Ok(()), vec![100, 800]));
+        assert_eq!(tried(100..=100, None, at_most(1000)), (Ok(()), vec![100]));
     }
 
     #[test]
     fn the_ends_of_the_range_end_the_search() {
-        assert_eq!(tried(10..=100, Some(40), at_most(1000)), (true, vec![40, 80, 100]));
-        assert_eq!(tried(10..=100, Some(40), at_most(1)), (true, vec![40, 20, 10]));
+        assert_eq!(tried(10..=100, Some(40), at_most(1000)), (Ok(()), vec![40, 80, 100]));
+        assert_eq!(tried(10..=100, Some(40), at_most(1)), (Ok(()), vec![40, 20, 10]));
     }
 
     #[test]
-    fn below_an_undecided_load_the_knee_is_searched_too() {
-        let on_step = |load| if load > 500 { Decided::Undecided } else { at_most(300)(load) };
-        let (ended, tried) = tried(1..=10_000, Some(100), on_step);
-        assert!(ended);
-        assert!(tried.iter().any(|load| (286..=300).contains(load)), "{tried:?}");
-    }
-
-    #[test]
-    fn an_interruption_ends_it() {
-        let (ended, tried) = tried(1..=1000, Some(100), |load| if load > 150 { Decided::Stop } else { Decided::Meets });
-        assert_eq!((ended, tried), (false, vec![100, 200]));
-    }
-
-    #[test]
-    fn a_search_that_has_no_time_left_ends_with_the_bracket_that_it_has() {
-        let on_step = |load| if load == 150 { Decided::NoTime } else { at_most(170)(load) };
-        let (ended, loads) = tried(1..=1000, Some(100), on_step);
-        assert!(ended && loads.starts_with(&[100, 200]), "{loads:?}");
-        assert_eq!(tried(1..=1000, Some(100), |_| Decided::NoTime), (true, vec![100]));
+    fn an_interruption_and_a_lack_of_time_end_it() {
+        for why in [Ended::Stopped, Ended::NoTime] {
+            let (ended, loads) = tried(1..=1000, Some(100), |load| if load > 150 { Err(why) } else { Ok(true) });
+            assert_eq!((ended, loads), (Err(why), vec![100, 200]));
+            assert_eq!(tried(1..=1000, Some(100), |_| Err(why)), (Err(why), vec![100]));
+        }
     }
 }

@@ -2,17 +2,14 @@
 //! What sweeps, searches for the knee and A/B comparisons have in common.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
-use jiff::Timestamp;
-
 use crate::driver::Progress;
-use crate::experiment::{OneRun, UNFINISHED, one_run, utc};
+use crate::experiment::{OneRun, UNFINISHED, one_run};
 use crate::results::{
     CommitModel, FORMAT_VERSION, MAPSTORM_VERSION, Machine, OfSeries, Purpose, RunDirectory, SweepReport, SweptRun,
-    Which, json, put,
+    Which, json, put, utc_now,
 };
 use crate::scenario::{Scenario, Setting};
 
@@ -66,19 +63,11 @@ impl<'a> Series<'a> {
             purpose,
             scenario: first.name.clone(),
             objectives: first.slo.clauses.clone(),
-            started: utc(Timestamp::now()),
-            ended: utc(Timestamp::now()),
-            complete: false,
+            started: utc_now(),
+            ended: utc_now(),
             stopped: Some(UNFINISHED.to_owned()),
-            axes: Vec::new(),
-            repeats: 1,
-            planned: None,
             seed: first.run.seed,
-            machine: None,
-            runs: Vec::new(),
-            knees: Vec::new(),
-            throughput: Vec::new(),
-            predicted: Vec::new(),
+            ..SweepReport::default()
         };
         Series::keeping(report, how, directory)
     }
@@ -165,7 +154,7 @@ impl<'a, R: OfSeries> Series<'a, R> {
             };
         }
         *parts.complete = all_made && parts.runs.iter().all(|run| run.complete);
-        *parts.ended = utc(Timestamp::now());
+        *parts.ended = utc_now();
         // What was measured is in the runs' directories, whatever goes wrong from here on.
         let path = self.directory.keep(&mut self.report, Vec::new(), []);
         Ok(Some((self.report, path)))

@@ -12,12 +12,12 @@ use std::sync::atomic::AtomicBool;
 pub use plan::{Choice, Plan, Prospect, Wanted};
 pub use predict::{prediction, reader_cpu_ns};
 
-use super::{UNFINISHED, utc};
+use super::UNFINISHED;
 use crate::conclude::what_if::conclusion;
 use crate::driver::Progress;
 use crate::results::{
     Availability, CauseShare, CommitModel, Conclusion, FORMAT_VERSION, Finding, MAPSTORM_VERSION, MitigationResult,
-    MitigationStatus, OneFile, RunDirectory, WhatIf, json, put,
+    MitigationStatus, OneFile, RunDirectory, WhatIf, json, put, utc, utc_now,
 };
 use crate::scenario::Scenario;
 use what_if_run::{WhatIfRun, machine};
@@ -87,7 +87,7 @@ pub fn what_if(
         mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: how.command.to_vec(),
         started: utc(started),
-        ended: utc(jiff::Timestamp::now()),
+        ended: utc_now(),
         scenario: plan.baseline.name.clone(),
         seed: plan.baseline.run.seed,
         complete: false,
@@ -114,7 +114,7 @@ pub fn what_if(
     };
     what_if.conclusion =
         conclusion::conclude(&what_if.mitigations, &found, |name| session.runs.get(name), what_if.seed);
-    what_if.ended = utc(jiff::Timestamp::now());
+    what_if.ended = utc_now();
     what_if.complete = what_if.baseline.complete && what_if.mitigations.iter().all(whole);
     what_if.incomplete_because.clear();
     let path = directory.keep(&mut what_if, problems, []);

@@ -43,15 +43,11 @@ mod tests {
     use crate::mailboxes::Phase;
     use crate::results::{CommitModel, Series, fixtures};
 
-    fn exactly(value: f64) -> Estimate {
-        Estimate { value, low: value, high: value }
-    }
-
     fn predicted(sets: &[&str], per_mapper_ns: Estimate) -> PredictedFigures {
         let text = "[file]\nsize = '1MiB'\n[readers]\ncount = 1200\nrate = '1/s'\n[writer]\nrate = '10/s'\n";
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let scenario = Scenario::parse("x", text, &sets).unwrap();
-        let cost_model = CommitModel::straight(exactly(3e6), per_mapper_ns, "made up".to_owned());
+        let cost_model = CommitModel::straight(Estimate::around(3e6, 0.0), per_mapper_ns, "made up".to_owned());
         prediction(&scenario, &Basis { cost_model: &cost_model, reader_cpu_ns: 50e3, cpus: 2.0 })
     }
 

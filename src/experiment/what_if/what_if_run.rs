@@ -9,8 +9,11 @@ use super::{How, MeasureCostModel, Prospect, Step, predict};
 use crate::conclude::predicted::{Basis, LEAST_COMMITS, calibration, mappers, obstacle};
 use crate::conclude::what_if::blocked_run::BlockedRun;
 use crate::conclude::what_if::differences;
-use crate::experiment::{OneRun, one_run};
-use crate::mailboxes::OpenMode;
+use crate::experiment::{
+    OneRun,
+    cost::{ModelKind, model_kind},
+    one_run,
+};
 use crate::results::{
     Availability, CommitModel, MitigationResult, MitigationStatus, PredictedFigures, Run, Tried, TriedSettings,
     cpus_usable,
@@ -21,8 +24,8 @@ pub struct WhatIfRun<'a, 'l, 't> {
     pub root: &'a Path,
     pub how: &'a How<'a>,
     pub cost_model: Option<MeasureCostModel<'l>>,
-    /// The cost models so far: one for each open mode and write size, because a cost model holds for any number of mappers.
-    pub cost_models: Vec<((OpenMode, u64), Result<CommitModel, String>)>,
+    /// The cost models so far.
+    pub cost_models: Vec<(ModelKind, Result<CommitModel, String>)>,
     pub on_step: &'t mut dyn FnMut(Step<'_>),
     pub runs: BTreeMap<String, BlockedRun>,
     /// CPU time of a reader's operation in the baseline, nanoseconds, and CPUs; or why predictions cannot be made.
@@ -93,36 +96,16 @@ impl WhatIfRun<'_, '_, '_> {
     fn mitigation(&mut self, scenario: &Scenario, result: &mut MitigationResult, baseline: &Run) {
         let predicted = self.predicted(scenario, &result.name);
         let directory = format!("mitigations/{}", result.name);
-        let run = self.run(scenario, &directory);
-        let tried = run.and_then(|run| {
-            run.map(|run| Ok((self.tried(&run, &directory, &result.name, predicted)?, run))).transpose()
-        });
-        let run = match tried {
-            Ok(Some((tried, run))) => {
-                result.run = Some(tried);
-                run
-            }
-            Ok(None) => {
-                result.reason = Some("interrupted".to_owned());
-                return;
-            }
-            Err(error) => {
-                (result.status, result.reason) = (MitigationStatus::Failed, Some(format!("{error:#}")));
-                return;
-            }
+        let run_and_keep = || -> anyhow::Result<Option<Run>> {
+            let Some(run) = self.run(scenario, &directory)? else { return Ok(None) };
+            result.run = Some(self.tried(&run, &directory, &result.name, predicted)?);
+            Ok(Some(run))
         };
-        (result.status, result.reason) = if !run.summary.complete {
-            let lost = run.summary.lost_workers.len();
-            let other = || match run.summary.incomplete_because.as_slice() {
-                [] => "interrupted".to_owned(),
-                reasons => reasons.join("; "),
-            };
-            let why = if lost > 0 { format!("{lost} workers were lost") } else { other() };
-            (MitigationStatus::Incomplete, Some(why))
-        } else if let Some(why) = wrong_with(&run) {
-            (MitigationStatus::Failed, Some(why))
-        } else {
-            (MitigationStatus::Measured, None)
+        let finished = run_and_keep();
+        (result.status, result.reason) = match &finished {
+            Ok(None) => (MitigationStatus::NotRun, Some("interrupted".to_owned())),
+            Err(error) => (MitigationStatus::Failed, Some(format!("{error:#}"))),
+            Ok(Some(run)) => status_of(run),
         };
         if result.status == MitigationStatus::Measured
             && let (Some(before), Some(after)) = (self.runs.get("baseline"), self.runs.get(&result.name))
@@ -185,7 +168,7 @@ impl WhatIfRun<'_, '_, '_> {
     /// The cost model of a scenario's commits, measured unless a run before had the same; or why there is none.
     fn cost_model_of(&mut self, scenario: &Scenario, name: &str) -> Result<CommitModel, String> {
         let measure = self.cost_model.as_mut().ok_or("the cost model of a commit was not measured")?;
-        let kind = (scenario.readers.open, scenario.file.write_size_bytes);
+        let kind = model_kind(scenario);
         if let Some((_, cost_model)) = self.cost_models.iter().find(|(known, _)| *known == kind) {
             return cost_model.clone();
         }
@@ -204,13 +187,26 @@ impl WhatIfRun<'_, '_, '_> {
 pub fn machine(baseline: &Run) -> Result<(f64, f64), String> {
     let reader_cpu_ns = predict::reader_cpu_ns(baseline).ok_or("no reader of the baseline completed anything")?;
     let machine = &baseline.environment;
-    match &machine.cpus_allowed {
-        Availability::Value(cpus) => {
-            let usable = cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
-            Ok((reader_cpu_ns, usable.unwrap_or(*cpus as f64)))
-        }
-        Availability::Unavailable { unavailable } => Err(format!("the number of CPUs is unknown: {unavailable}")),
+    let allowed = machine.cpus_allowed.known().map_err(|why| format!("the number of CPUs is unknown: {why}"))?;
+    let usable = cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
+    Ok((reader_cpu_ns, usable.unwrap_or(*allowed as f64)))
+}
+
+/// How a mitigation's run came out, and why it cannot be compared.
+fn status_of(run: &Run) -> (MitigationStatus, Option<String>) {
+    let summary = &run.summary;
+    if summary.complete {
+        return match wrong_with(run) {
+            Some(why) => (MitigationStatus::Failed, Some(why)),
+            None => (MitigationStatus::Measured, None),
+        };
     }
+    let why = match (summary.lost_workers.len(), summary.incomplete_because.as_slice()) {
+        (0, []) => "interrupted".to_owned(),
+        (0, reasons) => reasons.join("; "),
+        (lost, _) => format!("{lost} workers were lost"),
+    };
+    (MitigationStatus::Incomplete, Some(why))
 }
 
 /// Why the figures of a complete run cannot be used; `None`: they can.

@@ -112,6 +112,7 @@ impl Seen {
         let used_ns = self.usage.advance(scene.processes());
         let machine = scene.machine();
         let share_of = |us: Probe<f64>| us.map(|us| (us * 1000.0 / elapsed_ns).min(1.0)).into();
+        let [cpu_pressure, memory_pressure, io_pressure] = machine.pressure_us.map(share_of);
         self.samples.push(Sampled {
             at_ns: now - self.first_ns,
             mappers: self.usage.mappers(),
@@ -124,7 +125,9 @@ impl Seen {
             lock_waiters: table.map(|counts| counts.waiters).into(),
             exclusive: is_exclusive.into(),
             tlb_interrupts_per_s: machine.tlb_interrupts.map(|interrupts| interrupts / elapsed_ns * 1e9).into(),
-            pressure: machine.pressure_us.map(share_of),
+            cpu_pressure,
+            memory_pressure,
+            io_pressure,
             throttled: machine.throttled.into(),
             blocked: self.usage.blocked(),
             cpus_used: used_ns.map(|used| used / elapsed_ns).into(),

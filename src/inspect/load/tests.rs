@@ -174,8 +174,8 @@ fn the_samples_are_what_was_there() {
     assert!(load.window_ns >= 1_000_000_000 && load.window_ns < 1_100_000_000);
     let sample = &load.samples[4];
     assert_eq!((sample.mappers, sample.blocked), (2, 1));
-    assert!(sample.pressure[0].value().is_some_and(|share| (0.3..0.7).contains(share)));
-    assert!(sample.pressure[1].value().is_none() && sample.pressure[2].value() == Some(&1.0));
+    assert!(sample.cpu_pressure.value().is_some_and(|share| (0.3..0.7).contains(share)));
+    assert!(sample.memory_pressure.value().is_none() && sample.io_pressure.value() == Some(&1.0));
     assert!(sample.tlb_interrupts_per_s.value().is_some_and(|rate| (80.0..110.0).contains(rate)));
     assert_eq!(sample.throttled.value(), Some(&0.5));
     // Of three processes, one does not show its time on a CPU; each of the others used a quarter of one.

@@ -113,7 +113,7 @@ fn point_table(sweep: &SweepReport, key: &str, group: &Group<'_>) -> Grid {
         .number("done/s", |stop| {
             or_none(spread(&stop.runs, |run| Some(run.readers.completed_per_s)), |rate| number(rate.median))
         })
-        .number("done", |stop| or_none(spread(&stop.runs, SweptRun::readers_completed_share), done))
+        .number("done", |stop| or_none(spread(&stop.runs, |run| run.readers.completed_share()), done))
         .number("p50", |stop| typical(times(stop, Role::Reader, 0.5)))
         .number("p99", |stop| or_none(times(stop, Role::Reader, 0.99), range))
         .number("commit", |stop| typical(times(stop, Role::Writer, 0.5)))
@@ -222,7 +222,7 @@ fn runs(sweep: &SweepReport) -> [(&'static str, Grid); 3] {
         .number("verdict", |run| run.verdict.as_ref().map_or("no objectives", |verdict| judgement(verdict.outcome)))
         .number("reads scheduled/s", |run| number(run.readers.due_per_s))
         .number("reads completed/s", |run| number(run.readers.completed_per_s))
-        .number("reads, % of scheduled", |run| or_unavailable(run.readers_completed_share(), percent))
+        .number("reads, % of scheduled", |run| or_unavailable(run.readers.completed_share(), percent))
         .number("commits, % of scheduled", |run| or_unavailable(run.writers.completed_share(), percent))
         .number("freezes", |run| run.freezes)
         .number("longest freeze", |run| run.longest_freeze_ns.map_or_else(|| "none".to_owned(), format_duration_ns));

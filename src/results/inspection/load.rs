@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::samples::{cell, seconds};
 use crate::{results::Availability, stats::Estimate};
 
 /// What was seen between the first look and the last.
@@ -22,7 +23,7 @@ pub struct LiveLoad {
     pub cpus_used: Observed,
     /// CPUs that they waited for: time in a run queue, a second.
     pub cpus_waited_for: Observed,
-    /// What was sampled, in the order of time: the lines of `samples.csv`.
+    /// What was sampled, in the order of time.
     #[serde(skip)]
     pub samples: Vec<Sampled>,
 }
@@ -69,30 +70,44 @@ pub enum Precision {
     Estimated,
 }
 
-/// One look at the processes of the file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// One look at the processes of the file: a line of `samples.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sampled {
     /// Nanoseconds since the first look.
+    #[serde(rename = "time_s", with = "seconds")]
     pub at_ns: u64,
     /// Processes that map the file.
     pub mappers: u32,
     /// Its size, bytes.
     pub bytes: u64,
     /// Commits since the first look; unavailable: nothing in the file counts them.
+    #[serde(with = "cell")]
     pub commits: Availability<u64>,
     /// Processes that waited for a lock on it.
+    #[serde(with = "cell")]
     pub lock_waiters: Availability<u32>,
     /// Whether an exclusive lock on it was held.
+    #[serde(with = "cell")]
     pub exclusive: Availability<bool>,
     /// TLB interrupts that all CPUs received since the look before, a second.
+    #[serde(with = "cell")]
     pub tlb_interrupts_per_s: Availability<f64>,
-    /// Share of the time in which some task waited for a CPU, memory, I/O (pressure stall information), each 0 to 1.
-    pub pressure: [Availability<f64>; 3],
+    /// Share of the time in which some task waited for a CPU (pressure stall information), 0 to 1.
+    #[serde(with = "cell")]
+    pub cpu_pressure: Availability<f64>,
+    /// The same for memory.
+    #[serde(with = "cell")]
+    pub memory_pressure: Availability<f64>,
+    /// The same for I/O.
+    #[serde(with = "cell")]
+    pub io_pressure: Availability<f64>,
     /// Share of the periods of a CPU quota in which it was used up since the look before, 0 to 1: of the control groups of the first process of
     /// the file, or of mapstorm itself where no process has it.
+    #[serde(with = "cell")]
     pub throttled: Availability<f64>,
     /// Processes of the file that were blocked inside the kernel (state D).
     pub blocked: u32,
     /// CPUs that the processes of the file used since the look before.
+    #[serde(with = "cell")]
     pub cpus_used: Availability<f64>,
 }

@@ -4,21 +4,17 @@
 mod commit_cost;
 mod file;
 mod load;
-mod locks;
-mod processes;
 mod samples;
 
 pub use commit_cost::{CommitCost, Limit, PricedChange};
 pub use file::{Checkpoint, FileFormat, InspectedFile, LastChanges, PageCache};
 pub use load::{LiveLoad, Observed, Precision, Sampled};
-pub use locks::FileLocks;
-pub use processes::MapperGroup;
 pub use samples::{EmptyCells, write_inspection};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, OneFile, ResultKind};
+use super::{Availability, Environment};
 pub use crate::os::file_users::{
     HeldLock, LockFlavour, LockWaiter, MappedRange, MappingKind, ProcessOfFile, Stale, Unseen,
 };
@@ -74,11 +70,38 @@ pub struct Inspection {
     pub scan_ns: u64,
 }
 
-impl OneFile for Inspection {
-    const FILE: &str = ResultKind::Inspection.file();
+/// Processes that are alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MapperGroup {
+    /// Their name; `NAME*` where they differ in a number at its end.
+    pub command: String,
+    /// Their user; `null`: not known.
+    pub user: Option<String>,
+    /// Their service; `null`: none, or not known.
+    pub service: Option<String>,
+    /// What their mappings allow; `null`: they have the file open and do not map it.
+    pub kind: Option<MappingKind>,
+    /// Why their mappings are stale; `null`: they are not.
+    pub stale: Option<Stale>,
+    /// How many processes.
+    pub processes: u32,
+    /// Bytes that they map, the largest of them.
+    pub mapped_bytes: u64,
+    /// Page tables of all of them together, bytes; of those whose figure is known.
+    pub page_table_bytes: Availability<u64>,
+    /// How many of them changed the file while they were watched.
+    pub writers: u32,
+}
 
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        self.complete = false;
-        self.incomplete_because.extend(because);
-    }
+/// Locks on the file when they were read, or why they cannot be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FileLocks {
+    /// Locks that are held, each with those that wait for it.
+    pub held: Availability<Vec<HeldLock>>,
+    /// Times that the locks were read.
+    pub looks: u32,
+    /// The most processes that waited at one look.
+    pub most_waiters: u32,
+    /// Share of the looks at which an exclusive lock was held, 0 to 1; `null`: the locks could not be read.
+    pub exclusive_share: Option<f64>,
 }

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::{Inspection, Sampled};
 use crate::results::{Availability, RunDirectory, limits, run_files};
 
-/// The name of the table.
 const SAMPLES_FILE: &str = "samples.csv";
 
 /// A column of `samples.csv` with empty cells.
@@ -22,103 +21,92 @@ pub struct EmptyCells {
     pub why: String,
 }
 
-/// A line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct SampleRow {
-    time_s: f64,
-    mappers: u32,
-    bytes: u64,
-    commits: Option<u64>,
-    lock_waiters: Option<u32>,
-    exclusive: Option<bool>,
-    tlb_interrupts_per_s: Option<f64>,
-    cpu_pressure: Option<f64>,
-    memory_pressure: Option<f64>,
-    io_pressure: Option<f64>,
-    throttled: Option<f64>,
-    blocked: u32,
-    cpus_used: Option<f64>,
-}
+/// A time as seconds.
+pub(super) mod seconds {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-impl SampleRow {
-    fn of(sampled: &Sampled) -> SampleRow {
-        let [cpu, memory, io] = sampled.pressure.each_ref().map(|share| share.value().copied());
-        SampleRow {
-            time_s: sampled.at_ns as f64 / 1e9,
-            mappers: sampled.mappers,
-            bytes: sampled.bytes,
-            commits: sampled.commits.value().copied(),
-            lock_waiters: sampled.lock_waiters.value().copied(),
-            exclusive: sampled.exclusive.value().copied(),
-            tlb_interrupts_per_s: sampled.tlb_interrupts_per_s.value().copied(),
-            cpu_pressure: cpu,
-            memory_pressure: memory,
-            io_pressure: io,
-            throttled: sampled.throttled.value().copied(),
-            blocked: sampled.blocked,
-            cpus_used: sampled.cpus_used.value().copied(),
-        }
+    use crate::results::limits;
+
+    pub fn serialize<S: Serializer>(ns: &u64, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(*ns as f64 / 1e9)
     }
 
-    /// With the reasons of cells that are empty.
-    fn sampled(self, empty: &[EmptyCells]) -> anyhow::Result<Sampled> {
-        let shares = [self.cpu_pressure, self.memory_pressure, self.io_pressure, self.throttled];
-        let rates = [self.tlb_interrupts_per_s, self.cpus_used];
-        for figure in shares.into_iter().chain(rates).flatten() {
-            limits::figure(figure)?;
-        }
-        let at_ns = u64::try_from(limits::ns_of_seconds(self.time_s)?).context("a time before the first look")?;
-        [self.bytes, self.commits.unwrap_or(0)].into_iter().try_for_each(limits::count)?;
-        Ok(Sampled {
-            at_ns,
-            mappers: self.mappers,
-            bytes: self.bytes,
-            commits: known(self.commits, "commits", empty),
-            lock_waiters: known(self.lock_waiters, "lock_waiters", empty),
-            exclusive: known(self.exclusive, "exclusive", empty),
-            tlb_interrupts_per_s: known(self.tlb_interrupts_per_s, "tlb_interrupts_per_s", empty),
-            pressure: [
-                known(self.cpu_pressure, "cpu_pressure", empty),
-                known(self.memory_pressure, "memory_pressure", empty),
-                known(self.io_pressure, "io_pressure", empty),
-            ],
-            throttled: known(self.throttled, "throttled", empty),
-            blocked: self.blocked,
-            cpus_used: known(self.cpus_used, "cpus_used", empty),
-        })
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        let ns = limits::ns_of_seconds(f64::deserialize(from)?).map_err(D::Error::custom)?;
+        u64::try_from(ns).map_err(|_| D::Error::custom("a time before the first look"))
     }
 }
 
-fn known<T>(cell: Option<T>, column: &str, empty: &[EmptyCells]) -> Availability<T> {
-    let why = || empty.iter().find(|cells| cells.column == column).map(|cells| cells.why.clone());
-    cell.ok_or_else(|| why().unwrap_or_else(|| "the result does not say why".to_owned())).into()
+/// A figure as a cell, empty if it was unavailable.
+pub(super) mod cell {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::results::Availability;
+
+    pub fn serialize<T: Serialize, S: Serializer>(figure: &Availability<T>, to: S) -> Result<S::Ok, S::Error> {
+        figure.value().serialize(to)
+    }
+
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Availability<T>, D::Error> {
+        let why = || "the result does not say why".to_owned();
+        Ok(Option::<T>::deserialize(from)?.ok_or_else(why).into())
+    }
+}
+
+impl Sampled {
+    /// The columns whose cells may be empty; of those that are, with the reason.
+    fn reasons(&mut self) -> [(&'static str, Option<&mut String>); 9] {
+        fn why<T>(figure: &mut Availability<T>) -> Option<&mut String> {
+            match figure {
+                Availability::Value(_) => None,
+                Availability::Unavailable { unavailable } => Some(unavailable),
+            }
+        }
+        [
+            ("commits", why(&mut self.commits)),
+            ("lock_waiters", why(&mut self.lock_waiters)),
+            ("exclusive", why(&mut self.exclusive)),
+            ("tlb_interrupts_per_s", why(&mut self.tlb_interrupts_per_s)),
+            ("cpu_pressure", why(&mut self.cpu_pressure)),
+            ("memory_pressure", why(&mut self.memory_pressure)),
+            ("io_pressure", why(&mut self.io_pressure)),
+            ("throttled", why(&mut self.throttled)),
+            ("cpus_used", why(&mut self.cpus_used)),
+        ]
+    }
+
+    /// Checks its figures, and gives its empty cells their reasons.
+    fn checked(mut self, empty: &[EmptyCells]) -> anyhow::Result<Sampled> {
+        let pressure = [&self.cpu_pressure, &self.memory_pressure, &self.io_pressure];
+        for figure in pressure.into_iter().chain([&self.throttled, &self.tlb_interrupts_per_s, &self.cpus_used]) {
+            figure.value().copied().map(limits::figure).transpose()?;
+        }
+        [self.bytes, self.commits.value().copied().unwrap_or(0)].into_iter().try_for_each(limits::count)?;
+        for (column, why) in self.reasons() {
+            if let Some((why, cells)) = why.zip(empty.iter().find(|cells| cells.column == column)) {
+                why.clone_from(&cells.why);
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// Each column with an empty cell, and the reason of the first.
-fn empty_cells(samples: &[Sampled]) -> Vec<EmptyCells> {
-    fn why<T>(samples: &[Sampled], of: impl Fn(&Sampled) -> &Availability<T>) -> Option<String> {
-        samples.iter().find_map(|sampled| of(sampled).known().err().cloned())
-    }
-    let columns = [
-        ("commits", why(samples, |all| &all.commits)),
-        ("lock_waiters", why(samples, |all| &all.lock_waiters)),
-        ("exclusive", why(samples, |all| &all.exclusive)),
-        ("tlb_interrupts_per_s", why(samples, |all| &all.tlb_interrupts_per_s)),
-        ("cpu_pressure", why(samples, |all| &all.pressure[0])),
-        ("memory_pressure", why(samples, |all| &all.pressure[1])),
-        ("io_pressure", why(samples, |all| &all.pressure[2])),
-        ("throttled", why(samples, |all| &all.throttled)),
-        ("cpus_used", why(samples, |all| &all.cpus_used)),
-    ];
-    let empty =
-        columns.into_iter().filter_map(|(column, why)| Some(EmptyCells { column: column.to_owned(), why: why? }));
-    empty.collect()
+fn empty_cells(samples: &mut [Sampled]) -> Vec<EmptyCells> {
+    let columns = samples.first_mut().map_or(0, |first| first.reasons().len());
+    let first_empty = |place: usize| {
+        samples.iter_mut().find_map(|sampled| {
+            let (column, why) = sampled.reasons().into_iter().nth(place)?;
+            Some(EmptyCells { column: column.to_owned(), why: why?.clone() })
+        })
+    };
+    (0..columns).filter_map(first_empty).collect()
 }
 
 fn table(samples: &[Sampled]) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     for sampled in samples {
-        table.serialize(SampleRow::of(sampled)).context(SAMPLES_FILE)?;
+        table.serialize(sampled).context(SAMPLES_FILE)?;
     }
     table.into_inner().context(SAMPLES_FILE)
 }
@@ -126,7 +114,7 @@ fn table(samples: &[Sampled]) -> anyhow::Result<Vec<u8>> {
 /// Writes both files, and names the directory; where it is. Without samples there is no table. What went wrong with that is added to the
 /// reasons why the result is incomplete.
 pub fn write_inspection(directory: RunDirectory, found: &mut Inspection) -> PathBuf {
-    found.empty_cells = empty_cells(&found.load.samples);
+    found.empty_cells = empty_cells(&mut found.load.samples);
     let table = (!found.load.samples.is_empty()).then(|| (SAMPLES_FILE, table(&found.load.samples)));
     directory.keep(found, Vec::new(), table)
 }
@@ -138,8 +126,7 @@ impl Inspection {
         }
         let text = run_files::file(directory, SAMPLES_FILE)?;
         let rows = csv::Reader::from_reader(text.as_slice()).into_deserialize();
-        let sampled =
-            rows.map(|row: Result<SampleRow, _>| row.map_err(anyhow::Error::from)?.sampled(&self.empty_cells));
+        let sampled = rows.map(|row: Result<Sampled, _>| row.map_err(anyhow::Error::from)?.checked(&self.empty_cells));
         self.load.samples = sampled.collect::<anyhow::Result<_>>().context(SAMPLES_FILE)?;
         Ok(())
     }

@@ -16,14 +16,14 @@ pub use responses::Responses;
 pub use run::TopFinding;
 pub use run::{SweptRun, Which};
 
-use super::{Availability, Environment, OneFile, Quota, ResultKind, Run};
+use super::{Availability, Environment, OneFile, Quota, Run};
 use crate::{
     os::platform::Platform,
     scenario::{Axis, Clause},
 };
 
 /// All of `sweep.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SweepReport {
     /// Version of this format.
     pub format_version: u32,
@@ -64,14 +64,6 @@ pub struct SweepReport {
     pub throughput: Vec<Throughput>,
     /// What a commit's cost model alone predicts; one for every value of the other axis.
     pub predicted: Vec<Predicted>,
-}
-
-impl OneFile for SweepReport {
-    const FILE: &str = ResultKind::Sweep.file();
-
-    fn mark_incomplete(&mut self, because: Vec<String>) {
-        (self.complete, self.stopped) = (false, because.into_iter().next());
-    }
 }
 
 /// A result that a series of runs fills in, run by run.
@@ -115,10 +107,11 @@ pub(in crate::results) use parts_of_series;
 parts_of_series!(SweepReport, "points");
 
 /// What many runs are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
     /// To see every point.
+    #[default]
     Sweep,
     /// To find the largest load that meets the objectives.
     Knee,

@@ -199,17 +199,12 @@ impl SweptRun {
                 let (role, q) = figure.quantile()?;
                 self.all(role)?.supported(q).map(|ns| ns as f64)
             }
-            KeyFigure::ReadersCompletedShare => self.readers_completed_share(),
+            KeyFigure::ReadersCompletedShare => self.readers.completed_share(),
             KeyFigure::CommitsCompletedShare => self.writers.completed_share(),
             KeyFigure::StalledNsPerS => self.stalled_ns_per_s,
             KeyFigure::FrozenShare => self.frozen_share,
             KeyFigure::LongestFreezeNs => Some(self.longest_freeze_ns.unwrap_or(0) as f64),
         }
-    }
-
-    /// The share of what was due from the readers that completed, 0 to 1; `None`: nothing was due.
-    pub fn readers_completed_share(&self) -> Option<f64> {
-        self.readers.completed_share()
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::os::identity;
+use crate::{os::identity, results::host_name};
 
 /// A process, as its claim says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Owner {
         let pid = std::process::id();
         Owner {
             pid,
-            host: nix::unistd::gethostname().map_or_else(|_| String::new(), |host| host.to_string_lossy().into_owned()),
+            host: host_name(),
             started: identity::started(pid),
             pid_namespace: identity::pid_namespace(),
             boot_id: identity::boot_id(),

@@ -2,7 +2,9 @@
 //! Results that were written before stay, under their name or the next free one; everything else is removed.
 
 use std::{
+    ffi::OsStr,
     fs, io,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -86,9 +88,10 @@ fn claims(parent: &Path) -> Vec<PathBuf> {
     claims
 }
 
-fn wanted_of(claim: &Path) -> Option<PathBuf> {
-    let name = claim.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(OWNER)?.strip_suffix('.')?;
-    (!name.is_empty()).then(|| claim.with_file_name(name))
+/// The name that a claim is for, whatever bytes are in it; `None`: it is no claim.
+pub(super) fn wanted_of(claim: &Path) -> Option<PathBuf> {
+    let name = claim.file_name()?.as_bytes().strip_prefix(b".")?.strip_suffix(OWNER.as_bytes())?.strip_suffix(b".")?;
+    (!name.is_empty()).then(|| claim.with_file_name(OsStr::from_bytes(name)))
 }
 
 fn look(claim: PathBuf) -> Option<(Left, fs::File)> {

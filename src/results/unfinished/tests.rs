@@ -1,4 +1,6 @@
-use std::{fs, path::Path};
+//! Claims, and what becomes of what a process has left unfinished.
+
+use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
 
 use super::*;
 
@@ -92,6 +94,17 @@ fn what_dead_processes_left_is_settled_and_what_others_need_is_not() {
     assert_eq!(names(&kept[0]), ["run.json"]);
     assert_eq!(names(&kept[1].join("points")), ["01-x"]);
     assert!(matches!(left_in(root.path())[0].state, ClaimState::Elsewhere(_)));
+}
+
+#[test]
+fn a_claim_is_known_by_its_name_in_any_encoding() {
+    for (name, wanted) in
+        [(&b".r\xe9sultat.owner"[..], Some(&b"r\xe9sultat"[..])), (b"..owner", None), (b".owner", None)]
+    {
+        let [name, wanted] = [Some(name), wanted].map(|bytes| bytes.map(|bytes| Path::new(OsStr::from_bytes(bytes))));
+        assert_eq!(sweep::wanted_of(name.unwrap()).as_deref(), wanted);
+        assert!(wanted.is_none_or(|wanted| hidden(wanted, OWNER) == name.unwrap()));
+    }
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::scenario::sweep::MOST_POINTS;
 const EXAMPLE: &str =
     "write `readers.count=250,500,1000`, `readers.count=250..4000*2` or `readers.open=read-write,read-only`";
 
+/// So many steps of a range are tried, of which many may round to the same number.
+const MOST_STEPS: usize = 100_000;
+
 /// Reads the axes of a file. They must be plain strings, so that every part of them has its place in it.
 pub(super) fn read_axes(key: &Key, nodes: &[Node], texts: &Texts) -> Result<Value, Vec<Problem>> {
     let read = |node: &Node| {
@@ -30,10 +33,7 @@ pub(super) fn read_axes(key: &Key, nodes: &[Node], texts: &Texts) -> Result<Valu
 
 /// Reads one axis that begins `at` bytes into its text.
 pub(super) fn read_axis(text_number: usize, text: &str, at: usize) -> Result<WrittenAxis, Problem> {
-    let place = |start: usize, piece: &str| {
-        let from = at + start + (piece.len() - piece.trim_start().len());
-        Place::new(text_number, from..from + piece.trim().len())
-    };
+    let place = |start: usize, piece: &str| Place::trimmed(text_number, at + start, piece);
     let Some((path, list)) = text.split_once('=') else {
         return Err(Problem::new("an axis is a key and its values")
             .at(place(0, text), "there is no `=`")
@@ -114,26 +114,27 @@ fn expand(range: &str) -> Result<Vec<u64>, String> {
         None
     };
     let step = if factor.is_none() { number(step)? } else { 1 };
+    let does_not_lead_on = || "its steps do not lead on".to_owned();
     if step == 0 || (factor.is_some() && from == 0) {
-        return Err("its steps do not lead on".to_owned());
+        return Err(does_not_lead_on());
     }
+    let (mut last, mut exact) = (from, from as f64);
     let mut numbers = vec![from];
-    let mut exact = from as f64;
-    while let Some(last) = numbers.last().copied() {
-        exact = factor.map_or(last.saturating_add(step) as f64, |factor| exact * factor);
-        // Small factors round to the same number more than once.
-        let next = if factor.is_some() { exact.round() as u64 } else { last.saturating_add(step) };
-        if next > to {
-            break;
-        }
+    // Small factors round to the same number more than once; the smallest would for hours.
+    for _ in 0..MOST_STEPS {
+        exact *= factor.unwrap_or(1.0);
+        let next = if factor.is_some() { Some(exact.round() as u64) } else { last.checked_add(step) };
+        // The largest number of all has none after it.
+        let Some(next) = next.filter(|next| last < to && *next <= to) else { return Ok(numbers) };
         if next > last {
             numbers.push(next);
+            last = next;
         }
         if numbers.len() > MOST_POINTS {
             return Err(format!("it has more than {MOST_POINTS} values"));
         }
     }
-    Ok(numbers)
+    Err(does_not_lead_on())
 }
 
 #[cfg(test)]
@@ -147,12 +148,16 @@ mod tests {
         assert_eq!(expand("1..4*1.3").unwrap(), [1, 2, 3, 4]);
         assert_eq!(expand("7..7*2").unwrap(), [7]);
         assert_eq!(expand("0..2+1").unwrap(), [0, 1, 2]);
+        let (most, half) = (u64::MAX, u64::MAX / 2 + 1);
+        assert_eq!(expand(&format!("{half}..{most}*2")).unwrap(), [half, most], "the largest number ends it");
+        assert_eq!(expand(&format!("{}..{most}+5", most - 5)).unwrap(), [most - 5, most]);
         for (wrong, why) in [
             ("1..9", "by which steps"),
             ("9..1*2", "ends before"),
             ("0..8*2", "lead on"),
             ("1..8+0", "lead on"),
             ("1..8*1", "above 1"),
+            ("1..8*1.0000000000000003", "lead on"),
             ("1..x*2", "`x` is not"),
             ("1..1000000+1", "more than 200"),
         ] {

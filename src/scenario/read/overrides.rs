@@ -65,9 +65,9 @@ type Part = (String, Place);
 fn parts_of(text: usize, path: &str, at: usize) -> Vec<Part> {
     let mut start = at;
     let part = |part: &str| {
-        let from = start + (part.len() - part.trim_start().len());
+        let place = Place::trimmed(text, start, part);
         start += part.len() + 1;
-        (part.trim().to_owned(), Place::new(text, from..from + part.trim().len()))
+        (part.trim().to_owned(), place)
     };
     path.split('.').map(part).collect()
 }

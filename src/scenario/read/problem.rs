@@ -18,6 +18,12 @@ impl Place {
     pub(super) fn new(text: usize, span: Range<usize>) -> Self {
         Self { text, start: span.start, end: span.end }
     }
+
+    /// The place of a piece that begins `at` bytes into its text, without white space around it.
+    pub(super) fn trimmed(text: usize, at: usize, piece: &str) -> Self {
+        let from = at + (piece.len() - piece.trim_start().len());
+        Self::new(text, from..from + piece.trim().len())
+    }
 }
 
 /// The texts a scenario was read from: the file first, then each `--set`.

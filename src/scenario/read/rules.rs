@@ -123,13 +123,12 @@ fn a_rate_needs_a_writer(values: &Values) -> Option<Problem> {
 
 fn there_are_workers(values: &Values) -> Option<Problem> {
     let counts = [values.number("writer", "count")?, values.number("readers", "count")?];
-    let problem = || {
+    (counts == [0, 0]).then(|| {
         Problem::new("there are neither readers nor writers")
             .at(values.given("readers", "count"), "no readers")
             .at(values.given("writer", "count"), "no writers")
             .help("give `readers.count` or `writer.count`")
-    };
-    (counts == [0, 0]).then(problem)
+    })
 }
 
 fn ramp(values: &Values) -> Option<&Values> {
@@ -138,25 +137,23 @@ fn ramp(values: &Values) -> Option<&Values> {
 
 fn the_ramp_begins_with_fewer_readers(values: &Values) -> Option<Problem> {
     let (from, count) = (ramp(values)?.number("ramp", "from")?, values.number("readers", "count")?);
-    let problem = || {
+    (from > count).then(|| {
         Problem::new("the ramp begins above the number of readers")
             .at(ramp(values).and_then(|ramp| ramp.given("ramp", "from")), format!("{from} mappers at the beginning"))
             .at(values.given("readers", "count"), format!("{count} readers in all"))
             .help(format!("allowed: `from` up to {count}"))
-    };
-    (from > count).then(problem)
+    })
 }
 
 fn the_ramp_ends_within_the_run(values: &Values) -> Option<Problem> {
     let (over, duration) = (ramp(values)?.number("ramp", "over")?, values.number("run", "duration")?);
     let [end, run] = [over, duration].map(format_duration_ns);
-    let problem = || {
+    (over > duration).then(|| {
         Problem::new("the ramp is longer than the run")
             .at(ramp(values).and_then(|ramp| ramp.given("ramp", "over")), format!("it would end after {end}"))
             .at(values.given("run", "duration"), format!("the run measures {run}"))
             .help(format!("allowed: `over` up to `run.duration`, {run}"))
-    };
-    (over > duration).then(problem)
+    })
 }
 
 /// Every instance has a part of what all share: `most` instances can, of a total that `show` puts into words.
@@ -169,17 +166,16 @@ fn instances_share(
 ) -> Option<Problem> {
     let (instances, total) = (values.number("instances", "count")?, values.number(section, key)?);
     let place = values.given("instances", "count").or(values.given(section, key));
-    let problem = || {
+    (instances > most(total)).then(|| {
         Problem::new(format!("there are more instances than {what}"))
             .at(place, format!("{instances} instances share {}", show(total)))
             .help(format!("allowed here: `instances.count` up to {}", most(total).max(1)))
-    };
-    (instances > most(total)).then(problem)
+    })
 }
 
 fn a_skiplist_can_address_it(values: &Values) -> Option<Problem> {
     let instances = values.number("instances", "count")?;
-    if values.choice("file", "format") != Some("skiplist") || values.given("file", "source").is_some() {
+    if !values.is("file", "format", "skiplist") || values.given("file", "source").is_some() {
         return None;
     }
     let least = match values.choice("file", "records") {
@@ -194,118 +190,107 @@ fn a_skiplist_can_address_it(values: &Values) -> Option<Problem> {
         _ => return None,
     };
     let bytes_each = bytes.div_ceil(instances);
-    let problem = || {
+    (bytes_each >= SKIPLIST_LIMIT).then(|| {
         Problem::new("a skiplist holds less than 4 GiB, as its offsets have 32 bits")
             .at(values.given("file", key), format!("at least {} in each instance", format_bytes(bytes_each)))
             .at(values.given("file", "format"), "the format is chosen here")
             .help("take less, more instances, or `format = \"twoskip\"`")
-    };
-    (bytes_each >= SKIPLIST_LIMIT).then(problem)
+    })
 }
 
 fn the_interval_divides_a_second(values: &Values) -> Option<Problem> {
     let interval = values.number("run", "interval")?;
-    let problem = || {
+    (!SECOND.is_multiple_of(interval) && !interval.is_multiple_of(SECOND)).then(|| {
         Problem::new("`run.interval` must divide one second, or be whole seconds")
             .at(values.given("run", "interval"), "the timeline would not meet the full seconds")
             .help("take 10ms, 20ms, 50ms, 100ms, 200ms, 250ms, 500ms, 1s, 2s, …")
-    };
-    (!SECOND.is_multiple_of(interval) && !interval.is_multiple_of(SECOND)).then(problem)
+    })
 }
 
 fn the_interval_fits_the_run(values: &Values) -> Option<Problem> {
     let (interval, duration) = (values.number("run", "interval")?, values.number("run", "duration")?);
     let place = values.given("run", "interval").or(values.given("run", "duration"));
     let range = keys::find("run", "interval").map(|key| key.kind.allowed()).unwrap_or_default();
-    let problem = || {
+    (interval > duration).then(|| {
         Problem::new("the timeline's interval is longer than the run")
             .at(place, format!("the interval is {}", format_duration_ns(interval)))
             .help(format!("allowed: `run.interval` up to `run.duration`, and {range}"))
-    };
-    (interval > duration).then(problem)
+    })
 }
 
 /// A page is gone for a moment while it is unmapped: only a lock keeps readers from seeing that.
 fn demap_needs_a_lock(values: &Values) -> Option<Problem> {
-    let choices = (values.choice("writer", "emulate"), values.choice("readers", "lock"));
-    let problem = || {
+    (values.is("writer", "emulate", "demap") && values.is("readers", "lock", "none")).then(|| {
         Problem::new("`demap` cannot be emulated without a lock")
             .at(values.given("writer", "emulate"), "each page is gone for a moment")
             .at(values.given("readers", "lock"), "a reader without a lock would read zeros then")
             .help("give `readers.lock = \"fcntl\"` or `\"flock\"`")
-    };
-    (choices == (Some("demap"), Some("none"))).then(problem)
+    })
 }
 
 fn are_threads(values: &Values) -> bool {
-    values.choice("readers", "as") == Some("threads")
+    values.is("readers", "as", "threads")
 }
 
 /// A record lock of `fcntl(2)` is the process's: a thread gets what its sibling holds.
 fn threads_need_a_lock_of_their_own(values: &Values) -> Option<Problem> {
-    let problem = || {
+    (are_threads(values) && values.is("readers", "lock", "fcntl")).then(|| {
         Problem::new("threads cannot exclude each other by `fcntl`")
             .at(values.given("readers", "as"), "readers are threads of a process")
             .at(values.given("readers", "lock"), "this lock is the whole process's")
             .help("give `readers.lock = \"ofd\"`, `\"flock\"` or `\"none\"`")
-    };
-    (are_threads(values) && values.choice("readers", "lock") == Some("fcntl")).then(problem)
+    })
 }
 
 /// Twom locks some bytes of the file and releases others.
 fn twom_locks_ranges(values: &Values) -> Option<Problem> {
-    let choices = (values.choice("file", "format"), values.choice("readers", "lock"));
-    let problem = || {
+    let is_generated = values.given("file", "source").is_none();
+    (is_generated && values.is("file", "format", "twom") && values.is("readers", "lock", "flock")).then(|| {
         Problem::new("a `twom` file cannot be locked by `flock`")
             .at(values.given("readers", "lock"), "this lock is on the whole file")
             .at(values.given("file", "format"), "the format locks ranges of bytes")
             .help("give `readers.lock = \"fcntl\"`, `\"ofd\"` or `\"none\"`")
-    };
-    let is_copied = values.given("file", "source").is_some();
-    (!is_copied && choices == (Some("twom"), Some("flock"))).then(problem)
+    })
 }
 
 fn only_threads_have_siblings(values: &Values) -> Option<Problem> {
-    let place = values.given("readers", "threads-per-process").filter(|_| !are_threads(values))?;
+    let place = values.given("readers", "threads-per-process").filter(|_| values.is("readers", "as", "processes"))?;
     let problem = Problem::new("`readers.threads-per-process` is given, but readers are processes");
     Some(problem.at(place, "only `threads` have siblings").help("give `readers.as = \"threads\"`, or leave it out"))
 }
 
 fn a_thread_writes_among_threads(values: &Values) -> Option<Problem> {
-    let is_thread = values.choice("writer", "as") == Some("thread");
-    let problem = || {
+    let no_threads = values.is("readers", "as", "processes") || values.number("readers", "count") == Some(0);
+    (values.is("writer", "as", "thread") && no_threads).then(|| {
         Problem::new("a writer can be a thread only among readers that are threads")
             .at(values.given("writer", "as"), "a thread of which process?")
             .help("give `readers.as = \"threads\"` and at least one reader, or `writer.as = \"process\"`")
-    };
-    let has_readers = values.number("readers", "count").is_none_or(|count| count > 0);
-    (is_thread && !(are_threads(values) && has_readers)).then(problem)
+    })
 }
 
 fn only_a_thread_unmaps(values: &Values) -> Option<Problem> {
     let unmaps = values.number("writer", "unmaps").is_some_and(|pages| pages > 0);
-    let problem = || {
+    (unmaps && values.is("writer", "as", "process")).then(|| {
         Problem::new("`writer.unmaps` is given, but the writer is a process")
             .at(values.given("writer", "unmaps"), "only a `thread` has siblings whose CPUs are interrupted")
             .help("give `writer.as = \"thread\"`, or leave it out")
-    };
-    (unmaps && values.choice("writer", "as") != Some("thread")).then(problem)
+    })
 }
 
 /// What other systems are imitated by acts on whole processes.
 fn threads_emulate_nothing(values: &Values) -> Option<Problem> {
     let emulates = values.choice("writer", "emulate").is_some_and(|what| what != "nothing");
-    let problem = || {
+    (are_threads(values) && emulates).then(|| {
         Problem::new("nothing can be emulated with threads")
             .at(values.given("writer", "emulate"), "it acts on one process for each reader")
             .at(values.given("readers", "as"), "readers are threads of a process")
             .help("give `readers.as = \"processes\"`, or leave `writer.emulate` out")
-    };
-    (are_threads(values) && emulates).then(problem)
+    })
 }
 
 fn only_stopped_readers_have_a_stop_time(values: &Values, key: &'static str) -> Option<Problem> {
-    let place = values.given("writer", key).filter(|_| values.choice("writer", "emulate") != Some("stop-mappers"))?;
+    let stops_none = values.choice("writer", "emulate").is_some_and(|what| what != "stop-mappers");
+    let place = values.given("writer", key).filter(|_| stops_none)?;
     let problem = Problem::new(format!("`writer.{key}` is given, but no reader is stopped"));
     let help = format!("give `writer.emulate = \"stop-mappers\"`, or leave `{key}` out");
     Some(problem.at(place, "only `stop-mappers` uses it").help(help))

@@ -33,13 +33,9 @@ impl Tunable {
         let mut texts = Texts::default();
         let option = texts.add("command line", &format!("{OPTION}{key}"));
         let place = Place::new(option, OPTION.len()..OPTION.len() + key.len());
-        let (known, allowed) = match load_key(key, &place) {
-            Ok(found) => found,
-            Err(problem) => return Err(ScenarioErrors::new(texts, vec![problem])),
-        };
-        let source = Source::new(name_for_errors, text, sets);
-        Scenario::parse(name_for_errors, text, sets)?;
-        let start = source.resolve(&source.tree).ok().and_then(|(_, values)| values.number(known.section, known.name));
+        let (known, allowed) = load_key(key, &place).map_err(|problem| ScenarioErrors::new(texts, vec![problem]))?;
+        let (_, values) = Source::new(name_for_errors, text, sets).checked()?;
+        let start = values.number(known.section, known.name);
         let (name, text) = (name_for_errors.to_owned(), text.to_owned());
         Ok(Self { name, text, sets: sets.to_vec(), key: known.path(), allowed, start })
     }

@@ -58,4 +58,9 @@ impl Values {
     pub(crate) fn choice(&self, section: &'static str, name: &'static str) -> Option<&'static str> {
         if let Some(Value::Choice(choice)) = self.get(section, name) { Some(choice) } else { None }
     }
+
+    /// Whether the value is this word; false if it is wrong.
+    pub(crate) fn is(&self, section: &'static str, name: &'static str, word: &str) -> bool {
+        self.choice(section, name) == Some(word)
+    }
 }

@@ -36,8 +36,8 @@ pub fn format_rate(per_s: f64) -> String {
 pub fn short_ns(ns: f64) -> String {
     let sign = if ns < 0.0 { "-" } else { "" };
     match ns.abs() {
-        size if size >= 100.0 => format!("{sign}{}", format_duration_ns(size.round() as u64)),
-        size if size >= 10.0 => format!("{sign}{size:.1} ns"),
+        size if size >= 99.95 => format!("{sign}{}", format_duration_ns(size.round() as u64)),
+        size if size >= 9.995 => format!("{sign}{size:.1} ns"),
         size if size < 0.005 => "0 ns".to_owned(),
         size => format!("{sign}{size:.2} ns"),
     }
@@ -46,8 +46,8 @@ pub fn short_ns(ns: f64) -> String {
 /// A number without a unit, such as a load or a rate: whole, or three digits of it.
 pub fn number(value: f64) -> String {
     match value.abs() {
-        size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 99.95 || value.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 9.995 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
 }
@@ -75,9 +75,12 @@ pub fn factor(value: f64) -> String {
     if value >= 1e6 {
         return "ever more".to_owned();
     }
-    // Near 1 one more digit, so that an interval that excludes 1 is seen to exclude it.
-    let is_near_1 = (1.0..2.0).contains(&value);
-    let decimals = if is_near_1 { 2 } else { (1 - value.abs().log10().floor() as i32).clamp(0, 6) as usize };
+    let decimals = match value {
+        // Near 1 one more digit, so that an interval that excludes 1 is seen to exclude it.
+        1.0..2.0 => 2,
+        9.95.. => 0,
+        _ => (1 - value.abs().log10().floor() as i32).clamp(0, 6) as usize,
+    };
     format!("{value:.decimals$}")
 }
 
@@ -105,8 +108,8 @@ mod tests {
 
     #[test]
     fn small_times_keep_their_digits() {
-        let texts = [6400.0, 0.431, 51.26, -3.2, 143_000.0, 100.2].map(short_ns);
-        assert_eq!(texts, ["6.4 µs", "0.43 ns", "51.3 ns", "-3.20 ns", "143 µs", "100 ns"]);
+        let texts = [6400.0, 0.431, 51.26, -3.2, 143_000.0, 100.2, 99.97, 9.996].map(short_ns);
+        assert_eq!(texts, ["6.4 µs", "0.43 ns", "51.3 ns", "-3.20 ns", "143 µs", "100 ns", "100 ns", "10.0 ns"]);
     }
 
     #[test]
@@ -123,13 +126,16 @@ mod tests {
 
     #[test]
     fn factors_keep_two_digits_and_near_1_three() {
-        let written = [0.0, 0.0123, 0.071, 0.98, 1.234, 12.34, 250.0, 1e300].map(factor);
-        assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.23", "12", "250", "ever more"]);
+        let written = [0.0, 0.0123, 0.071, 0.98, 1.234, 9.97, 12.34, 250.0, 1e300].map(factor);
+        assert_eq!(written, ["0", "0.012", "0.071", "0.98", "1.23", "10", "12", "250", "ever more"]);
     }
 
     #[test]
     fn numbers_and_ranges() {
-        assert_eq!([2.0, 2.004, 13.31, 123.4, -0.126].map(number), ["2", "2.00", "13.3", "123", "-0.13"]);
+        assert_eq!(
+            [2.0, 2.004, 9.996, 13.31, 99.96, 123.4, -0.126].map(number),
+            ["2", "2.00", "10.0", "13.3", "100", "123", "-0.13"]
+        );
         assert_eq!(percent(0.9749), "97.5 %");
         let range = |values: &[u64]| duration_range(values).unwrap_or_default();
         assert_eq!(range(&[1_500_000, 2_000_000]), "1.5–2 ms");

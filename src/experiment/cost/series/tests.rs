@@ -159,3 +159,14 @@ fn blocks_are_as_long_as_their_time_allows() {
         assert_eq!(series.length(0), updates);
     }
 }
+
+#[test]
+fn walks_are_pages_in_whole_folios_and_pages_are_no_folios() {
+    let folios = |middle, pages| Cleaned { in_folios: true, by_sync: vec![1, middle, 1], pages };
+    let counted = [folios(2, 600), folios(4, 1000), Cleaned { in_folios: false, by_sync: vec![7], pages: 7 }];
+    let found = mean_walks(&counted, true, 256.0).unwrap();
+    assert_eq!((found.by_sync, found.updates, found.walks), (vec![1.0, 3.0, 1.0], 2, 3.125));
+    let found = mean_walks(&counted, false, 1.0).unwrap();
+    assert_eq!((found.by_sync, found.updates, found.walks), (vec![7.0], 1, 7.0));
+    assert_eq!(mean_walks(&counted[..2], false, 1.0), None, "not counted is not zero");
+}

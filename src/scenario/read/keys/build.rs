@@ -114,5 +114,5 @@ pub(super) fn writer_operations(values: &Values, writer: &'static str) -> Option
 
 /// Whether the scenario's file is generated, and flat.
 pub(crate) fn is_flat(values: &Values) -> bool {
-    values.given("file", "source").is_none() && values.choice("file", "format") == Some("flat")
+    values.given("file", "source").is_none() && values.is("file", "format", "flat")
 }

@@ -211,7 +211,6 @@ section! {
     repeats: Option<u32> = "repeats", Count(1, 100), or "3", "Runs of each point, every one with a seed of its own.";
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
 }

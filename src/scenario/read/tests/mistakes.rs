@@ -40,6 +40,7 @@ const LINES: &[&str] = &[
     // Emulation that nothing would come of.
     "[writer]\nemulate = 'demap'\n[readers]\nlock = 'none'",
     "[writer]\nstop-time = '1ms'",
+    "[writer]\nemulate = 'stop-mapers'\nstop-time = '1ms'\n[readers]\nas = 'treads'\nthreads-per-process = 4",
     // Objectives.
     "[slo]\nclauses = ['lokup.p99<=50ms', 'rate<=1', 'commit.max<=5', 7]",
 ];
