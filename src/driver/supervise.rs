@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::arena::Arena;
 use super::in_flight::OpenOperations;
 use super::members::{Kind, Lost, Name};
-use super::process_group::ProcessGroup;
+use super::process_group::{ProcessGroup, patience_ns};
 use super::progress::OnceASecond;
 use super::{Files, Progress};
 use crate::driver::outcome::NoiseProbes;
@@ -35,13 +35,10 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Enough for workers that come slowly: a worker may have to read its whole file first, and all share the CPUs.
     pub fn with(scenario: &Scenario, files: &Files) -> Patience {
         let largest = files.paths.iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).max();
-        // A page fault of 4 KiB takes about half a microsecond: this is eight times as long.
-        let read_ns = if scenario.readers.prefault == Prefault::None { 0 } else { largest.unwrap_or(0) };
-        let workers = u64::from(scenario.workers_total());
-        let start_ns = 60 * SECOND + workers * (20_000_000 + read_ns);
+        let bytes = if scenario.readers.prefault == Prefault::None { 0 } else { largest.unwrap_or(0) };
+        let start_ns = patience_ns(scenario.workers_total(), bytes);
         Patience { start_ns, last_ns: 60 * SECOND, leave_ns: 10 * SECOND }
     }
 }

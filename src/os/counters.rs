@@ -127,6 +127,14 @@ impl Counters {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
+    /// TLB interrupts (illumos: cross calls) of all CPUs since the last reading; `None`: not counted, or not of each.
+    pub fn tlb_interrupts(&mut self) -> Option<f64> {
+        let values = self.read(&|_| false);
+        let is_tlb = |name: &str| name.starts_with("tlb_interrupts") || name.starts_with("cross_calls");
+        let tlb = self.columns.iter().zip(values).filter(|(column, _)| is_tlb(&column.name)).map(|(_, value)| value);
+        tlb.reduce(|sum, value| Some(sum? + value?))?
+    }
+
     /// Of what is counted, the change since the last reading; of what is a level, the level now.
     pub fn read(&mut self, ours: &dyn Fn(i32) -> bool) -> Vec<Option<f64>> {
         std::mem::swap(&mut self.before, &mut self.now);
