@@ -2,20 +2,19 @@
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use clap::{Args, Subcommand};
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{Wanted, check_place, command, show};
-use super::{Shown, size};
+use super::steps::{Wanted, check_place, command};
+use super::{Kept, is_directory, no_such, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, import, least_ns, measure_cost, spread};
 use crate::mailboxes::{Format, detect};
 use crate::results::{MapperKind, RunDirectory, write_cost};
 use crate::scenario::units::{format_duration_ns, parse_duration};
-use crate::scenario::{MapMode, ReadPattern, did_you_mean};
+use crate::scenario::{MapMode, ReadPattern};
 use crate::workload::update::{COMMITS, METHODS, Method};
 use crate::{note, stats};
 
@@ -88,11 +87,8 @@ pub struct CostArguments {
     /// List the update methods, and do nothing
     #[arg(long)]
     list: bool,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,11 +107,8 @@ struct ImportArguments {
     /// The result directory to make [default: results/cost-HOST-TIME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
@@ -123,10 +116,11 @@ const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 const MAPPERS: u32 = 4000;
 
 fn methods(name: &str) -> Result<&'static [Method], String> {
-    let names: Vec<_> = std::iter::once(COMMITS).chain(METHODS.iter().map(|method| method.name)).collect();
-    let why = || did_you_mean(name, &names, "no such update method");
-    let called = Some(Method::called(name)).filter(|called| !called.is_empty());
-    called.ok_or_else(|| format!("{}; there are {}", why(), names.join(", ")))
+    let names = || std::iter::once(COMMITS).chain(METHODS.iter().map(|method| method.name)).collect::<Vec<_>>();
+    match Method::called(name) {
+        [] => Err(no_such("update method", name, &names())),
+        called => Ok(called),
+    }
 }
 
 fn write_size(text: &str) -> Result<u64, String> {
@@ -151,56 +145,39 @@ pub fn run(arguments: &CostArguments) -> Outcome {
         super::print(&list())?;
         return Ok(());
     }
-    check(arguments).map_err(Failure::invalid)?;
+    check(arguments)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     check_place(wanted.path())?;
     let Some(plan) = plan(arguments, wanted.path())? else { return Err(Failure::Refused) };
-    fits(&plan).map_err(Failure::invalid)?;
+    fits(&plan)?;
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
-    let Some(measured) = measure(&plan, &interrupted)? else {
-        note!("interrupted before anything was measured: there is nothing to keep");
-        return Err(Failure::Incomplete);
-    };
-    keep(directory, measured, &arguments.shown, arguments.no_report)
+    let measured = Live::new()
+        .during(|live| measure_cost(&plan, &command(), &interrupted, &mut |progress| live.show_cost(&progress)));
+    let measured = measured?.ok_or_else(|| Failure::before("anything was measured"))?;
+    keep(directory, measured, arguments.kept)
 }
 
 fn run_import(arguments: &ImportArguments) -> Outcome {
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     check_place(wanted.path())?;
     let measured = import(&arguments.file, &command()).map_err(Failure::invalid)?;
-    let (directory, _) = wanted.claim(&[])?;
-    keep(directory, measured, &arguments.shown, arguments.no_report)
+    let (directory, _) = wanted.claim([])?;
+    keep(directory, measured, arguments.kept)
 }
 
-fn keep(directory: RunDirectory, measured: Measured, shown: &Shown, no_report: bool) -> Outcome {
-    let Measured { mut cost, blocks } = measured;
+fn keep(directory: RunDirectory, Measured { mut cost, blocks }: Measured, kept: Kept) -> Outcome {
     let directory = write_cost(directory, &mut cost, &blocks);
-    let text = shown.text(&cost)?;
-    let outcome = if cost.complete { Ok(()) } else { Err(Failure::Incomplete) };
-    show(&text, &directory, no_report, outcome)
-}
-
-fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {
-    let live = Live::new();
-    let measured = measure_cost(plan, &command(), interrupted, &mut |progress| live.show_cost(&progress));
-    live.end();
-    measured
+    kept.show(&cost, &directory, Failure::unless_complete(cost.complete))
 }
 
 /// Checks what clap cannot check; what is wrong, and what would be right.
 fn check(arguments: &CostArguments) -> Result<(), String> {
-    for (place, directory) in arguments.directories.iter().enumerate() {
-        if !directory.is_dir() {
-            return Err(format!("--dir {}: there is no such directory", directory.display()));
-        }
-        if arguments.directories[..place].contains(directory) {
-            return Err(format!("--dir {}: given twice", directory.display()));
-        }
+    arguments.directories.iter().try_for_each(|directory| is_directory("--dir", directory))?;
+    if let Some(directory) = given_twice(&arguments.directories) {
+        return Err(format!("--dir {}: given twice", directory.display()));
     }
-    for (place, format) in arguments.formats.iter().enumerate() {
-        if arguments.formats[..place].contains(format) {
-            return Err(format!("--format {}: given twice", format.name()));
-        }
+    if let Some(format) = given_twice(&arguments.formats) {
+        return Err(format!("--format {}: given twice", format.name()));
     }
     let has_commit = arguments.methods.is_empty() || named(arguments).iter().any(|method| method.is_commit());
     if arguments.formats.len() > 1 && !has_commit {
@@ -210,6 +187,10 @@ fn check(arguments: &CostArguments) -> Result<(), String> {
         return Err("--reads: a number of reads a second over 0, for all mappers together".to_owned());
     }
     Ok(())
+}
+
+fn given_twice<T: PartialEq>(all: &[T]) -> Option<&T> {
+    all.iter().enumerate().find(|(place, one)| all[..*place].contains(one)).map(|(_, one)| one)
 }
 
 /// Whether the budget suffices; what would.

@@ -79,7 +79,6 @@ impl Live {
     }
 
     pub fn show_shootdown(&self, progress: &ShootdownProgress) {
-        let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
         let (elapsed, of) = (seconds(progress.elapsed_ns), seconds(progress.of_ns));
         self.draw(&format!("{elapsed}/{of} s, {} rounds", progress.rounds), false);
     }
@@ -95,15 +94,21 @@ impl Live {
         }
     }
 
-    pub fn end(&self) {
+    /// Does work that it shows, and removes the line that was drawn again.
+    pub fn during<T>(self, work: impl FnOnce(&Live) -> T) -> T {
+        let done = work(&self);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        done
     }
 }
 
+fn seconds(ns: u64) -> String {
+    format!("{:.0}", ns as f64 / 1e9)
+}
+
 fn describe(progress: &Progress) -> String {
-    let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
         Progress::Made { records, files } => format!("{records} records in {files} file(s)"),
         Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
@@ -173,7 +178,6 @@ fn describe_sample(sampled: &Sampled) -> [String; 3] {
 }
 
 fn describe_cost(progress: &CostProgress) -> String {
-    let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
         CostProgress::Planned { files, bytes, models, least_ns, of_ns } => format!(
             "{files} files of {}, {models} models: three rounds take about {} s or more, of {} s",
