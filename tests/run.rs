@@ -7,6 +7,7 @@ use std::{path::Path, process::Command};
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
+use support::{errors, text};
 
 fn mapstorm() -> Command {
     Command::new(env!("CARGO_BIN_EXE_mapstorm"))
@@ -24,7 +25,7 @@ fn run(directory: &Path, arguments: &[&str]) -> (std::process::Output, Option<Va
 fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
     let directory = tempfile::tempdir().unwrap();
     let (output, json) = run(directory.path(), &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     let json = json.unwrap();
     let summary = &json["summary"];
     assert_eq!(summary["complete"], true);
@@ -44,11 +45,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
     for sync in ["sync-1", "sync-2", "sync-3"] {
         assert!(rows.iter().any(|row| row["role"] == "writer" && row["series"] == sync), "{sync}");
     }
-    let mut left: Vec<_> = std::fs::read_dir(directory.path().join("result"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    left.sort();
+    let mut left = support::names_in(&directory.path().join("result"));
     let measured = ["counters.csv", "latency.hlog", "run.json", "slots.csv", "stalls.jsonl", "timeline.csv"];
     assert_eq!(left.iter().filter(|name| measured.contains(&name.as_str())).count(), measured.len(), "{left:?}");
     left.retain(|name| !measured.contains(&name.as_str()));
@@ -61,7 +58,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
 fn a_kept_file_is_consistent_after_the_run() {
     let directory = tempfile::tempdir().unwrap();
     let (output, _) = run(directory.path(), &["--keep-file", "--set", "instances.count=2"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     for instance in ["mailboxes-0.db", "mailboxes-1.db"] {
         mapstorm().args(["mailboxes", "check"]).arg(directory.path().join("result").join(instance)).assert().success();
     }
@@ -72,7 +69,7 @@ fn a_wrong_scenario_is_refused_before_anything_is_made() {
     let directory = tempfile::tempdir().unwrap();
     let (output, _) = run(directory.path(), &["--set", "readers.cuont=3"]);
     assert_eq!(output.status.code(), Some(2));
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    let message = errors(&output);
     assert!(message.contains("cuont") && message.contains("count"), "{message}");
     assert!(!directory.path().join("result").exists());
 }
@@ -82,8 +79,8 @@ fn a_number_of_workers_that_this_machine_cannot_hold_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let (output, _) = run(directory.path(), &["--set", "readers.count=1000000", "--set", "file.mailboxes=1000"]);
     // A machine that could hold a million processes does not run this test suite.
-    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("readers.count"));
+    assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
+    assert!(errors(&output).contains("readers.count"));
     assert!(!directory.path().join("result").exists());
 }
 
@@ -94,7 +91,7 @@ fn a_users_own_file_is_copied_and_never_written() {
     mapstorm().args(["mailboxes", "generate", "--mailboxes", "200"]).arg(&own).assert().success();
     let before = std::fs::read(&own).unwrap();
     let (output, json) = run(directory.path(), &["--set", &format!("file.source={}", own.display())]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     assert!(json.unwrap()["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
     assert_eq!(std::fs::read(&own).unwrap(), before);
 }
@@ -103,7 +100,7 @@ fn a_users_own_file_is_copied_and_never_written() {
 fn readers_with_nothing_due_stay_until_the_end() {
     let directory = tempfile::tempdir().unwrap();
     let (output, json) = run(directory.path(), &["--set", "readers.rate=0.001/s", "--set", "writer.count=0"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     assert!(json.unwrap()["summary"]["measured_ns"].as_u64().unwrap() >= 999_000_000, "the run ended early");
 }
 
@@ -111,7 +108,7 @@ fn readers_with_nothing_due_stay_until_the_end() {
 fn a_flat_file_is_read_and_replaced() {
     let directory = tempfile::tempdir().unwrap();
     let (output, json) = run(directory.path(), &["--set", "file.format=flat", "--keep-file"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     let json = json.unwrap();
     assert_eq!(json["summary"]["errors"], 0);
     assert!(json["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
@@ -119,7 +116,7 @@ fn a_flat_file_is_read_and_replaced() {
     let (output, _) =
         run(directory.path(), &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("can only be replaced"));
+    assert!(errors(&output).contains("can only be replaced"));
 }
 
 #[test]
@@ -141,8 +138,8 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
     let before = std::fs::read(result.join("run.json")).unwrap();
     let again = |slo: &str| mapstorm().arg("diagnose").arg(&result).args(["--slo", slo]).output().unwrap();
     let output = again("rate>=0");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let text = text(&output.stdout);
     assert!(text.lines().any(|line| line == "VERDICT: every objective was met"), "{text}");
     assert!(text.lines().last().unwrap().starts_with("  met "), "the verdict stands last: {text}");
     assert_eq!(again("lookup.p50<=1ns").status.code(), Some(4));
@@ -197,7 +194,7 @@ fn a_command_traces_the_run_and_its_output_is_kept() {
                 while :; do sleep 0.02; done\n";
     std::fs::write(&script, text).unwrap();
     let (output, json) = run(directory.path(), &["--trace", &format!("exec sh {}", script.display())]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
     assert_eq!(said, "workers\nfile\ndriver\nstopped\n");
     let trace = json.unwrap()["trace"].clone();
@@ -212,7 +209,7 @@ fn a_command_traces_the_run_and_its_output_is_kept() {
 fn a_command_that_cannot_trace_spoils_no_run_and_many_runs_take_none() {
     let directory = tempfile::tempdir().unwrap();
     let (output, json) = run(directory.path(), &["--trace", "echo no privilege >&2; exit 1"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", errors(&output));
     let json = json.unwrap();
     assert_eq!(json["summary"]["complete"], true);
     assert!(json["trace"]["stopped_ns"].is_null() && json["trace"]["ended"] == "exit status 1", "{}", json["trace"]);
@@ -220,7 +217,7 @@ fn a_command_that_cannot_trace_spoils_no_run_and_many_runs_take_none() {
     assert_eq!(said, "no privilege\n");
     let other = tempfile::tempdir().unwrap();
     let (output, _) = run(other.path(), &["--trace", "true", "--axis", "readers.count=1,2"]);
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{}", errors(&output));
 }
 
 #[test]
@@ -229,7 +226,7 @@ fn a_directory_that_is_no_result_is_refused_with_the_reason() {
     let is_refused = |expected: &str| {
         let output = mapstorm().arg("diagnose").arg(directory.path()).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        let errors = errors(&output);
         assert!(errors.contains(expected), "{errors}");
     };
     is_refused("not a result of mapstorm");
@@ -254,8 +251,7 @@ fn built_in(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, Strin
     ];
     command.current_dir(directory).env("COLUMNS", "80").args(["run", "quick", "--out", "result", "--no-report"]);
     let output = command.args(few).args(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+    (output.status.code(), text(&output.stdout), errors(&output))
 }
 
 #[test]
@@ -291,7 +287,7 @@ fn a_built_in_scenario_runs_by_its_name_and_ends_with_verdict_figures_and_path_o
 fn the_doctor_reports_every_source_of_evidence() {
     let output = mapstorm().env("COLUMNS", "80").arg("doctor").output().unwrap();
     assert!(output.status.success());
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = text(&output.stdout);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     // The table breaks names into lines of their cells, the conclusion reasons at spaces.
     let (table, conclusion) = text.split_at(text.rfind("\nProcesses: ").unwrap());
