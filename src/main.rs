@@ -10,7 +10,7 @@ use mapstorm::cli::{self, Cli, Command};
 use mapstorm::{have_stack, note, survive_file_size_limit};
 
 fn main() -> ExitCode {
-    // Here, before anything takes much of it.
+    // Before anything takes much of the stack.
     if let Err(error) = have_stack() {
         note!("Error: {error}");
         return ExitCode::from(FAILURE);
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     carry_out()
 }
 
+/// Apart from `main`, whose frame would hold what this takes of the stack before there is room for it.
 #[inline(never)]
 fn carry_out() -> ExitCode {
     if let Err(error) = survive_file_size_limit() {

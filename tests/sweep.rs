@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
-use support::{assert_valid, errors, json, text};
+use support::{assert_valid, errors, json, printed, text};
 
 // No operation is a stall: on a busy machine, stalls of the generator itself would make runs invalid, and rightly.
 const SMALL: &str = r#"
@@ -39,19 +39,17 @@ fn mapstorm(directory: &Path, scenario: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(directory: &Path, scenario: &str, arguments: &[&str]) -> (Output, Option<Value>) {
-    let output = mapstorm(directory, scenario, arguments).arg("--json").output().unwrap();
-    let json = serde_json::from_slice(&output.stdout).ok();
-    (output, json)
+fn run(directory: &Path, scenario: &str, arguments: &[&str]) -> Output {
+    mapstorm(directory, scenario, arguments).arg("--json").output().unwrap()
 }
 
 #[test]
 fn a_sweep_runs_every_point_as_often_as_asked_and_keeps_every_run() {
     let directory = tempfile::tempdir().unwrap();
     let axes = ["--axis", "readers.count=3,6", "--axis", "readers.open=read-write,read-only", "--repeats", "2"];
-    let (output, report) = run(directory.path(), SMALL, &axes);
+    let output = run(directory.path(), SMALL, &axes);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let report = report.unwrap();
+    let report = printed(&output);
     assert_valid(&report, "sweep");
     assert_eq!((&report["complete"], &report["stopped"]), (&true.into(), &Value::Null));
     assert!(report["knees"].as_array().unwrap().is_empty(), "there are no objectives");
@@ -104,18 +102,18 @@ fn the_axes_of_a_scenario_are_swept_unless_they_are_taken_away() {
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 
     let directory = tempfile::tempdir().unwrap();
-    let (output, single) = run(directory.path(), &own, &["--set", "sweep.axes=[]"]);
+    let output = run(directory.path(), &own, &["--set", "sweep.axes=[]"]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    assert_eq!(single.unwrap()["summary"]["complete"], true);
+    assert_eq!(printed(&output)["summary"]["complete"], true);
 }
 
 #[test]
 fn points_that_fail_their_objectives_are_data() {
     let directory = tempfile::tempdir().unwrap();
     let slo = ["--axis", "readers.count=3,6", "--repeats", "1", "--slo", "lookup.p50<=1ns"];
-    let (output, report) = run(directory.path(), SMALL, &slo);
+    let output = run(directory.path(), SMALL, &slo);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let report = report.unwrap();
+    let report = printed(&output);
     assert_eq!(report["knees"][0]["answer"], "below");
     assert!(report["runs"].as_array().unwrap().iter().all(|run| run["verdict"]["outcome"] == "not_met"));
 }
@@ -143,7 +141,7 @@ fn wrong_axes_are_refused_before_anything_is_made() {
         ),
         (&["--knee-range", "3..9"], 2, "--find-knee"),
     ] {
-        let (output, _) = run(directory.path(), SMALL, arguments);
+        let output = run(directory.path(), SMALL, arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", errors(&output));
         assert!(errors(&output).contains(said), "{arguments:?}: {}", errors(&output));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "{arguments:?}");
@@ -154,9 +152,9 @@ fn wrong_axes_are_refused_before_anything_is_made() {
 fn a_knee_is_looked_for_within_its_range_and_every_load_decided_by_two_runs() {
     let directory = tempfile::tempdir().unwrap();
     let search = ["--find-knee", "readers.count", "--knee-range", "2..5", "--slo", "lookup.max<=10min"];
-    let (output, report) = run(directory.path(), SMALL, &search);
+    let output = run(directory.path(), SMALL, &search);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let report = report.unwrap();
+    let report = printed(&output);
     assert_valid(&report, "sweep");
     assert_eq!((&report["purpose"], &report["planned"]), (&"knee".into(), &Value::Null));
     let knee = &report["knees"][0];
@@ -172,9 +170,9 @@ fn a_knee_is_looked_for_within_its_range_and_every_load_decided_by_two_runs() {
 fn objectives_that_no_load_meets_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let search = ["--find-knee", "readers.count", "--slo", "commit.p50<=1ns", "--set", "readers.count=4"];
-    let (output, report) = run(directory.path(), SMALL, &search);
+    let output = run(directory.path(), SMALL, &search);
     assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
-    let report = report.unwrap();
+    let report = printed(&output);
     let knee = &report["knees"][0];
     if knee["invalid"] == 0 {
         assert_eq!((&knee["answer"], &knee["load"]), (&"below".into(), &Value::Null));

@@ -1,19 +1,20 @@
 //! `mapstorm cost`: the cost model of this machine and its file systems, step by step.
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::steps::{Wanted, check_place, command};
+use super::steps::{Wanted, check_place, command, refuse, suffices};
 use super::{Kept, is_directory, no_such, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, import, least_ns, measure_cost, spread};
 use crate::mailboxes::{Format, detect};
 use crate::results::{MapperKind, RunDirectory, write_cost};
-use crate::scenario::units::{format_duration_ns, parse_duration};
+use crate::scenario::units::parse_duration;
 use crate::scenario::{MapMode, ReadPattern};
 use crate::workload::update::{COMMITS, METHODS, Method};
 use crate::{note, stats};
@@ -148,12 +149,16 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     check(arguments)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     check_place(wanted.path())?;
-    let Some(plan) = plan(arguments, wanted.path())? else { return Err(Failure::Refused) };
-    fits(&plan)?;
+    let plan = plan(arguments, wanted.path())?;
+    let (models, mappers) = (plan.cells().len(), plan.levels.last().copied().unwrap_or(0));
+    let rounds = format!("three rounds of {models} models with up to {mappers} mappers");
+    let formats = if plan.formats.len() > 1 { "--format, " } else { "" };
+    let less = format!("--method, {formats}--open, --write-size, --max-mappers");
+    suffices(plan.budget_ns, least_ns(&plan), &rounds, &less)?;
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
     let measured = Live::new()
         .during(|live| measure_cost(&plan, &command(), &interrupted, &mut |progress| live.show_cost(&progress)));
-    let measured = measured?.ok_or_else(|| Failure::before("anything was measured"))?;
+    let measured = measured?.ok_or_else(|| Failure::interrupted_before("anything was measured"))?;
     keep(directory, measured, arguments.kept)
 }
 
@@ -193,27 +198,9 @@ fn given_twice<T: PartialEq>(all: &[T]) -> Option<&T> {
     all.iter().enumerate().find(|(place, one)| all[..*place].contains(one)).map(|(_, one)| one)
 }
 
-/// Whether the budget suffices; what would.
-fn fits(plan: &Plan) -> Result<(), String> {
-    let least_ns = least_ns(plan);
-    if least_ns <= plan.budget_ns {
-        return Ok(());
-    }
-    // Rounded up, so that what is proposed is accepted although the next estimate differs a little.
-    let seconds = (least_ns as f64 * 1.25 / 1e9).ceil();
-    let formats = if plan.formats.len() > 1 { "--format, " } else { "" };
-    Err(format!(
-        "--budget {}: too little for three rounds of {} models with up to {} mappers; the least is about {seconds} s. Or measure less: \
-         --method, {formats}--open, --write-size, --max-mappers",
-        format_duration_ns(plan.budget_ns),
-        plan.cells().len(),
-        plan.levels.last().copied().unwrap_or(0),
-    ))
-}
-
-/// What the arguments ask for. `None`: this machine is too small, which has been reported.
-/// Errors: The user's own database cannot be read, or is none.
-fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failure> {
+/// What the arguments ask for.
+/// Errors: This machine is too small, or the user's own database cannot be read, or is none.
+fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Plan, Failure> {
     let (formats, file_bytes) = match &arguments.file {
         Some(path) => (vec![detect(path).map_err(|error| error.at(path))?], std::fs::metadata(path)?.len()),
         None => (arguments.formats.clone(), arguments.size),
@@ -240,44 +227,28 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failur
         seed: arguments.seed,
     };
     let mut most = arguments.max_mappers.unwrap_or(MAPPERS);
-    loop {
+    let refusals = loop {
         plan.levels = spread(most);
         let need = plan.need();
         let places = plan.directories.iter().map(|directory| Places { files: directory, results: wanted });
-        let mut refusals: Vec<_> = places.flat_map(|places| preflight(&need, places)).collect();
-        refusals.dedup();
-        if refusals.is_empty() {
-            break;
-        }
+        let refusals: Vec<_> = places.flat_map(|places| preflight(&need, places)).collect();
         // Only the default is lowered, never a number that was asked for.
-        if arguments.max_mappers.is_none() && most > 100 && !arguments.force {
-            most /= 2;
-            continue;
+        if refusals.is_empty() || arguments.max_mappers.is_some() || most <= 100 || arguments.force {
+            break refusals;
         }
-        for refusal in &refusals {
-            note!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
-        }
-        if arguments.force {
-            break;
-        }
-        note!("(--force measures all the same)");
-        return Ok(None);
-    }
+        most /= 2;
+    };
+    refuse(refusals.into_iter().map(|refusal| ("", refusal)), arguments.force, "measures")?;
     if arguments.max_mappers.is_none() && most < MAPPERS {
         note!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
-    Ok(Some(plan))
+    Ok(plan)
 }
 
 /// The methods that were named, each once.
 fn named(arguments: &CostArguments) -> Vec<&'static Method> {
-    let mut methods: Vec<&'static Method> = Vec::new();
-    for method in arguments.methods.iter().copied().flatten() {
-        if methods.iter().all(|known| known.name != method.name) {
-            methods.push(method);
-        }
-    }
-    methods
+    let mut known = HashSet::new();
+    arguments.methods.iter().copied().flatten().filter(|method| known.insert(method.name)).collect()
 }
 
 /// What was given, or all there is.

@@ -69,7 +69,7 @@ impl Failure {
     }
 
     /// A signal came so early that there is no result, which is reported.
-    pub fn before(what: &str) -> Failure {
+    pub fn interrupted_before(what: &str) -> Failure {
         note!("interrupted before {what}: there is nothing to keep");
         Failure::Incomplete
     }

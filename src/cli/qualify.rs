@@ -150,7 +150,7 @@ pub fn run(arguments: &QualifyArguments) -> Outcome {
         interrupted: &interrupted,
     };
     let finished = Live::terse().during(|live| qualify(&how, directory, &mut |step| show(live, &step)));
-    let (found, directory) = finished?.ok_or_else(|| Failure::before("anything was measured"))?;
+    let (found, directory) = finished?.ok_or_else(|| Failure::interrupted_before("anything was measured"))?;
     arguments.kept.show(&found, &directory, outcome(&found))
 }
 

@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::steps::{Wanted, check_place, command};
+use super::steps::{Wanted, check_place, command, suffices};
 use super::{Kept, is_directory, no_such};
 use crate::experiment::{Cpus, ShootdownWish, measure_shootdown_costs};
 use crate::results::{MapperKind, Placement};
-use crate::scenario::units::{format_duration_ns, parse_duration};
+use crate::scenario::units::parse_duration;
 use crate::workload::shootdown::{SHOOTDOWNS, ShootdownMethod};
 
 /// By default: one, a few, at and just above where Linux on x86 drops all translations at once, and many.
@@ -77,7 +77,7 @@ pub fn run(arguments: &ShootdownArguments) -> Outcome {
     let measured = Live::new().during(|live| {
         measure_shootdown_costs(&wish, &command(), &interrupted, &mut |progress| live.show_shootdown(&progress))
     });
-    let mut found = measured?.ok_or_else(|| Failure::before("anything was measured"))?;
+    let mut found = measured?.ok_or_else(|| Failure::interrupted_before("anything was measured"))?;
     let directory = directory.keep(&mut found, Vec::new(), []);
     arguments.kept.show(&found, &directory, Failure::unless_complete(found.complete))
 }
@@ -123,13 +123,5 @@ fn check(arguments: &ShootdownArguments, wish: &ShootdownWish, cpus: &Cpus) -> R
             return Err(format!("--placement: no CPU besides the initiator's is {}; {there}", placement.in_words()));
         }
     }
-    let least_ns = wish.least_ns(cpus);
-    if least_ns > arguments.budget {
-        let seconds = (least_ns as f64 * 1.25 / 1e9).ceil();
-        return Err(format!(
-            "--budget {}: too little for four rounds; the least is about {seconds} s. Or measure less: --method, --pages, --as",
-            format_duration_ns(arguments.budget)
-        ));
-    }
-    Ok(())
+    suffices(arguments.budget, wish.least_ns(cpus), "four rounds", "--method, --pages, --as")
 }

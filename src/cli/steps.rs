@@ -9,13 +9,14 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::failure::{Failure, Outcome};
-use crate::driver::{Need, Places, Room, preflight, results_of};
+use crate::driver::{Need, Places, Refusal, Room, preflight, results_of};
 use crate::note;
 use crate::os::affinity;
 use crate::os::signal::second_becomes;
 use crate::os::tracefs::mount_for_this_process;
 use crate::results::{self, CpuQuota, Owner, RunDirectory, Swept};
 use crate::scenario::Scenario;
+use crate::scenario::units::format_duration_ns;
 
 /// Evidence that takes a step first: root mounts the tracing system for its own process, unless that is refused.
 #[derive(Clone, Copy, Debug, Args)]
@@ -64,22 +65,38 @@ pub fn look_ahead<'a>(
     let scenarios: Vec<_> = scenarios.into_iter().collect();
     let results =
         scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);
-    let mut refusals = Vec::new();
-    for (which, scenario) in scenarios {
+    let refusals = scenarios.iter().flat_map(|(which, scenario)| {
         let need = Need::of(scenario).among(results * u64::from(times));
-        for refusal in preflight(&need, Places::of(scenario, wanted)) {
-            // A refusal of several runs is reported once.
-            if !refusals.contains(&refusal) {
-                note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
-                refusals.push(refusal);
-            }
+        preflight(&need, Places::of(scenario, wanted)).into_iter().map(move |refusal| (which.as_str(), refusal))
+    });
+    refuse(refusals, force, "runs")
+}
+
+/// Reports why this machine is too small, each reason once, although it may be that of several runs, which have prefixes. With `force` the
+/// command does what it `does` all the same.
+pub fn refuse<'w>(refusals: impl Iterator<Item = (&'w str, Refusal)>, force: bool, does: &str) -> Outcome {
+    let mut reported = Vec::new();
+    for (which, refusal) in refusals {
+        if !reported.contains(&refusal) {
+            note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
+            reported.push(refusal);
         }
     }
-    if refusals.is_empty() || force {
+    if reported.is_empty() || force {
         return Ok(());
     }
-    note!("(--force runs all the same)");
+    note!("(--force {does} all the same)");
     Err(Failure::Refused)
+}
+
+/// Checks that a budget suffices for `what`; else what would, or what to do without.
+pub fn suffices(budget_ns: u64, least_ns: u64, what: &str, less: &str) -> Result<(), String> {
+    if least_ns <= budget_ns {
+        return Ok(());
+    }
+    // Rounded up, so that what is proposed is accepted although the next estimate differs a little.
+    let (budget, seconds) = (format_duration_ns(budget_ns), (least_ns as f64 * 1.25 / 1e9).ceil());
+    Err(format!("--budget {budget}: too little for {what}; the least is about {seconds} s. Or measure less: {less}"))
 }
 
 /// Warns of a CPU quota that would stop all workers together; it refuses nothing.

@@ -73,7 +73,7 @@ pub fn print(arguments: &Run, finished: Option<(SweepReport, PathBuf)>) -> Resul
 }
 
 pub fn nothing_to_keep() -> Failure {
-    Failure::before("the first workers were forked")
+    Failure::interrupted_before("the first workers were forked")
 }
 
 /// How a series of runs ends its command: why it stopped, if it did, whether it is complete, and its runs.
