@@ -44,7 +44,7 @@ fn what_is_no_file_no_process_or_no_cost_model_is_refused() {
         (&["inspect", "."], "not a regular file"),
         (&["inspect", "--pid", "2147483646"], "--pid 2147483646"),
         (&["inspect", "mailboxes.db", "--cost-model", "."], "not a result"),
-        (&["inspect", "mailboxes.db", "--record", "mailboxes.db/x"], "no directory"),
+        (&["inspect", "mailboxes.db", "--record", "mailboxes.db/x"], "no directory; name another place with --record"),
         (&["inspect", "mailboxes.db", "--watch", "soon"], "from 200ms to 24h"),
     ] {
         let output = mapstorm(place.path(), arguments);

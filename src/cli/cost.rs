@@ -148,7 +148,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
     }
     check(arguments)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
-    check_place(wanted.path())?;
+    check_place(wanted.path(), "--out")?;
     let plan = plan(arguments, wanted.path())?;
     let (models, mappers) = (plan.cells().len(), plan.levels.last().copied().unwrap_or(0));
     let rounds = format!("three rounds of {models} models with up to {mappers} mappers");
@@ -164,7 +164,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
 
 fn run_import(arguments: &ImportArguments) -> Outcome {
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
-    check_place(wanted.path())?;
+    check_place(wanted.path(), "--out")?;
     let measured = import(&arguments.file, &command()).map_err(Failure::invalid)?;
     let (directory, _) = wanted.claim([])?;
     keep(directory, measured, arguments.kept)

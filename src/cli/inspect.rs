@@ -96,7 +96,7 @@ pub fn run(arguments: &InspectArguments) -> Outcome {
     let scratch =
         arguments.dir.clone().or_else(|| target.path.parent().map(Path::to_owned)).filter(|_| arguments.measure);
     let record = arguments.record.as_deref();
-    record.map_or(Ok(()), check_place)?;
+    record.map_or(Ok(()), |place| check_place(place, "--record"))?;
     let parents: Vec<PathBuf> = scratch.iter().cloned().chain(record.map(|path| parent(path).to_owned())).collect();
     let interrupted = in_order_and_watched(&parents)?;
     let directory = record.map(RunDirectory::new).transpose().map_err(anyhow::Error::from)?;

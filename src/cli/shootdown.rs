@@ -72,7 +72,7 @@ pub fn run(arguments: &ShootdownArguments) -> Outcome {
     let (wish, cpus) = (arguments.wish(), Cpus::of_this_machine());
     check(arguments, &wish, &cpus)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "shootdown");
-    check_place(wanted.path())?;
+    check_place(wanted.path(), "--out")?;
     let (directory, interrupted) = wanted.claim([&arguments.directory])?;
     let measured = Live::new().during(|live| {
         measure_shootdown_costs(&wish, &command(), &interrupted, &mut |progress| live.show_shootdown(&progress))

@@ -40,12 +40,13 @@ impl Mounting {
     }
 }
 
-/// Refuses a place for results that can never be made, because it is or lies below what is no directory: no machine is too small for that.
-pub fn check_place(wanted: &Path) -> Outcome {
+/// Refuses a place for results, as this option names it, that can never be made, because it is or lies below what is no directory: no machine
+/// is too small for that.
+pub fn check_place(wanted: &Path, option: &str) -> Outcome {
     let nearest = wanted.ancestors().find(|place| place.exists());
     match nearest.filter(|place| !place.is_dir()) {
         Some(file) => Err(Failure::invalid(format!(
-            "{}: {} exists already and is no directory; name another place with --out",
+            "{}: {} exists already and is no directory; name another place with {option}",
             wanted.display(),
             file.display()
         ))),
@@ -61,7 +62,7 @@ pub fn look_ahead<'a>(
     wanted: &Path,
     force: bool,
 ) -> Outcome {
-    check_place(wanted)?;
+    check_place(wanted, "--out")?;
     let scenarios: Vec<_> = scenarios.into_iter().collect();
     let results =
         scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);
