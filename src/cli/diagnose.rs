@@ -42,10 +42,8 @@ pub fn run(arguments: &Diagnose) -> Outcome {
 
 fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
     let (kind, directory) = ResultKind::of(&arguments.result)?;
-    if kind == ResultKind::Run {
-        return diagnosis_of_run(arguments, &directory, given);
-    }
     let (text, is_complete, run) = match kind {
+        ResultKind::Run => return diagnosis_of_run(arguments, &directory, given),
         ResultKind::WhatIf => {
             recorded(&WhatIf::load(&directory)?, |found| (found.complete, Some(&found.baseline.directory)))
         }
@@ -58,7 +56,7 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
         ResultKind::Ab => {
             recorded(&Ab::load(&directory)?, |found| (found.complete, found.runs.first().map(|run| &run.directory)))
         }
-        _ => recorded(&SweepReport::load(&directory)?, |found| {
+        ResultKind::Sweep => recorded(&SweepReport::load(&directory)?, |found| {
             (found.complete, found.runs.first().map(|run| &run.directory))
         }),
     };

@@ -117,6 +117,7 @@ fn check(arguments: &ShootdownArguments, wish: &ShootdownWish, cpus: &Cpus) -> R
     for placement in &wish.placements {
         if cpus.others.iter().all(|other| other.placement != *placement) {
             let mut there: Vec<&str> = cpus.others.iter().map(|other| other.placement.in_words()).collect();
+            there.sort_unstable();
             there.dedup();
             let there =
                 if there.is_empty() { "there is none".to_owned() } else { format!("they are {}", there.join(", ")) };

@@ -123,8 +123,9 @@ impl<'a> Supervisor<'a> {
                 on_progress(if waited_ns < SECOND {
                     Progress::Gathering { ready, of: total }
                 } else {
-                    let missing = self.before_state(1).take(NAMED).map(|name| name.to_string()).collect();
-                    Progress::Waiting { ready, of: total, missing, left_ns: self.patience.start_ns - waited_ns }
+                    let named: Vec<String> = self.before_state(1).take(NAMED).map(|name| name.to_string()).collect();
+                    let (others, left_ns) = (missing.saturating_sub(named.len()), self.patience.start_ns - waited_ns);
+                    Progress::Waiting { ready, of: total, missing: named, others, left_ns }
                 });
             }
             std::thread::sleep(LOOK);
