@@ -121,7 +121,7 @@ mod tests {
         fs::write(directory.join("charts/comparison-ratios.svg"), "").unwrap();
         assert!(check(&directory).is_ok());
         fs::write(directory.join("charts/holiday.svg"), "").unwrap();
-        assert!(check(&directory).unwrap_err().contains("something else"));
+        assert!(check(&directory).unwrap_err().to_string().contains("something else"));
         assert!(write(&directory, (file, json), |_| Ok(())).is_err());
         assert!(directory.join("charts/holiday.svg").exists());
         fs::remove_file(directory.join("charts/holiday.svg")).unwrap();
@@ -130,6 +130,6 @@ mod tests {
         write(&directory, (file, json), |_| Ok(())).unwrap();
         fs::write(directory.join(file), "{}").unwrap();
         assert!(check(&directory).is_err(), "not one of ours");
-        assert!(check(&root.path().join("out").join(file)).unwrap_err().contains("no directory"));
+        assert!(check(&root.path().join("out").join(file)).unwrap_err().to_string().contains("no directory"));
     }
 }
