@@ -7,30 +7,13 @@
 #   --size 34MiB  of the file                    --dir DIR  where the files are           --print        leave docs/cost.md alone
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
-shopt -s inherit_errexit
-cd "$(dirname "$0")/.."
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
 mappers="1000 4000" writes="1MiB 4KiB" open="read-write read-only" repeats=4 sets=7 budget=25s size=34MiB dir=. print=
-while [ $# -gt 0 ]; do
-    case $1 in
-        --print) print=yes; shift ;;
-        --mappers | --writes | --open | --repeats | --sets | --budget | --size | --dir)
-            [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
-            declare "${1#--}=$2"; shift 2 ;;
-        *) echo "$1: unknown; the beginning of $0 lists what there is" >&2; exit 2 ;;
-    esac
-done
+options "--mappers= --writes= --open= --repeats= --sets= --budget= --size= --dir= --print" "$@"
 dbtool=/usr/lib/cyrus/bin/cyr_dbtool
-for program in "$dbtool" strace jq runuser; do
-    command -v "$program" >/dev/null || { echo "$program is missing: install cyrus-imapd, strace and jq" >&2; exit 1; }
-done
-[ "$(id -u)" = 0 ] || { echo "needs root, to run cyr_dbtool as the user cyrus" >&2; exit 1; }
-if [ -z "${MAPSTORM:-}" ]; then
-    cargo build --release --locked --quiet
-    MAPSTORM=$PWD/target/release/mapstorm
-fi
-
-place=$(mktemp -d "$(realpath "$dir")/cyrus-XXXXXX")
-trap 'rm -rf "$place"' EXIT
+needs_root "to run cyr_dbtool as the user cyrus"
+prepare cyrus "$dbtool=cyrus-imapd" strace=strace jq=jq runuser=util-linux
 # The tool insists on its own user and on a configuration directory. Records of 2.3: a new mailbox is one record, as a key that is set.
 mkdir -p "$place/conf/db"
 echo "configdirectory: $place/conf" >"$place/conf/imapd.conf"
@@ -38,45 +21,18 @@ echo "configdirectory: $place/conf" >"$place/conf/imapd.conf"
 "$MAPSTORM" mailboxes dump "$place/source.db" | cut -f1 | cut -d. -f1,2 | sort -u | shuf >"$place/users"
 chmod -R a+rwX "$place"
 
-median() { sort -g | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2 }'; }
-
 # Milliseconds of the three syncs of a set, the median of several, with $1 processes that map a copy made with writes of $2, opened $3.
 real() {
-    local files="$place/run" key=0 file
+    local files="$place/run" key=0
     rm -rf "$files" && mkdir -m 777 "$files"
-    cat >"$place/asleep.toml" <<EOF
-[file]
-source = "$place/source.db"
-write-size = "$2"
-directory = "$files"
-[readers]
-count = $1
-open = "$3"
-rate = "0.1/h"
-prefault = "touch"
-[writer]
-count = 0
-[run]
-warm-up = "0s"
-control = "0ms"
-duration = "20min"
-evidence = false
-EOF
-    "$MAPSTORM" run "$place/asleep.toml" --out "$files/result" --no-report >/dev/null 2>"$place/log" &
-    local run=$!
-    # This is a shell of its own: its mappers end with it. An interrupted run ends with 5.
-    trap 'kill '"$run"' 2>/dev/null; wait '"$run"' || true' EXIT
-    until grep -q "^[0-9]*/1200 s, " "$place/log"; do
-        kill -0 "$run" 2>/dev/null || { cat "$place/log" >&2; return 1; }
-        sleep 0.2
-    done
-    sleep 2 # All of them wake when the last one is ready.
-    file=$(find "$files" -name mailboxes-0.db)
-    chmod a+rwX "${file%/*}" "$file"
+    # This is a shell of its own: its mappers end with it.
+    trap wake EXIT
+    asleep "$1" "$3" "source = '$place/source.db'"$'\n'"write-size = '$2'" "$files"
+    chmod a+rwX "${mapped%/*}" "$mapped"
     for user in $(shuf -n "$sets" "$place/users"); do
         key=$((key + 1))
         runuser -u cyrus -- strace -f -y -T -e trace=fdatasync,fsync -o "$place/trace" \
-            "$dbtool" -C "$place/conf/imapd.conf" "$file" twoskip \
+            "$dbtool" -C "$place/conf/imapd.conf" "$mapped" twoskip \
             set "$user.mapstorm-999999-$key" "0 default ${user#user.}	lrswipcda	anyone	p	"
         # One line a sync: `1234 fdatasync(3</dir/mailboxes-0.db>) = 0 <0.000123>`.
         awk -F'[<>]' '/mailboxes-0\.db/ { sum += $(NF - 1); count++ }

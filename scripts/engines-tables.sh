@@ -9,6 +9,7 @@ print=
 results=${1:?the directory that scripts/engines.sh made}
 
 # Times with three digits; the values of several runs in their order; the formats by their ages; a run's figures by role and operation.
+# shellcheck disable=SC2016 # the variables are jq's
 library='
     def digits: if . >= 100 then round elif . >= 10 then (. * 10 | round) / 10 else (. * 100 | round) / 100 end;
     def time: if . == null then "–" elif . >= 1e9 then "\(. / 1e9 | digits) s" elif . >= 1e6 then "\(. / 1e6 | digits) ms"

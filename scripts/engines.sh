@@ -7,27 +7,13 @@
 #   --size 150MB  of the file                                 --dir DIR        where files are made (default: .)
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
-shopt -s inherit_errexit
-cd "$(dirname "$0")/.."
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
 only="alone load-2007 split fewer load-2026 load-2026-4k cost device herd checkpoint guest" repeats=2 readers=6000 size=150MB dir=. out=
-while [ $# -gt 0 ]; do
-    case $1 in
-        --only | --repeats | --readers | --size | --dir)
-            [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
-            declare "${1#--}=$2"; shift 2 ;;
-        -*) echo "$1: unknown; the beginning of $0 lists what there is" >&2; exit 2 ;;
-        *) out=$1; shift ;;
-    esac
-done
-command -v jq >/dev/null || { echo "jq is missing" >&2; exit 1; }
-if [ -z "${MAPSTORM:-}" ]; then
-    cargo build --release --locked --quiet
-    MAPSTORM=$PWD/target/release/mapstorm
-fi
+options "--only= --repeats= --readers= --size= --dir= OUT" "$@"
+prepare engines jq=jq
 out=${out:-results/engines-$(uname -n)-$(date -u +%Y%m%dT%H%M%SZ)}
 mkdir -p "$(dirname "$out")" && mkdir "$out"
-place=$(mktemp -d "$(realpath "$dir")/engines-XXXXXX")
-trap 'rm -rf "$place"' EXIT
 formats="skiplist twoskip twom"
 
 # A run that did not keep up or missed an objective (exit code 4) is a result all the same.

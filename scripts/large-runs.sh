@@ -6,24 +6,11 @@
 #   --workers-small 20000   --workers-large 12000   how many    --dir DIR   where the files and results are
 # MAPSTORM names another executable than the one that is built.
 set -euo pipefail
-shopt -s inherit_errexit
-cd "$(dirname "$0")/.."
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
 workers_small=20000 workers_large=12000 dir=.
-while [ $# -gt 0 ]; do
-    case $1 in
-        --workers-small | --workers-large | --dir)
-            [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
-            name=${1#--}
-            declare "${name//-/_}=$2"; shift 2 ;;
-        *) echo "$1: unknown; the beginning of $0 lists what there is" >&2; exit 2 ;;
-    esac
-done
-command -v jq >/dev/null || { echo "jq is missing" >&2; exit 1; }
-if [ -z "${MAPSTORM:-}" ]; then
-    cargo build --release --locked --quiet
-    MAPSTORM=$PWD/target/release/mapstorm
-fi
-place=$(mktemp -d "$(realpath "$dir")/large-XXXXXX")
+options "--workers-small= --workers-large= --dir=" "$@"
+prepare large jq=jq
 watcher=
 trap '[ -z "$watcher" ] || kill "$watcher"; rm -rf "$place"' EXIT
 

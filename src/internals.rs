@@ -13,7 +13,7 @@ pub mod diagnose {
     pub use crate::diagnose::CAUSES;
 }
 pub mod driver {
-    pub use crate::driver::{Files, Progress, run};
+    pub use crate::driver::{Extras, Files, Progress, run};
 }
 pub mod experiment {
     pub use crate::experiment::{CostProgress, Plan, measure_cost, spread};

@@ -1,10 +1,12 @@
 //! `mapstorm ab`: the order of the runs, their seeds, what it leaves, its exit codes. What it concludes is tested with made-up figures.
 
+mod support;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
 use nix::{
@@ -12,6 +14,7 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::Value;
+use support::{assert_valid, errors, json, mapstorm, printed, text};
 
 /// Runs that are as short as can be, of a load that any machine can carry.
 const SMALL: &str = "name = 'small'\nfile.mailboxes = 200\nreaders = { count = 3, rate = '40/s' }\nwriter.rate = '40/s'\n\
@@ -19,17 +22,9 @@ const SMALL: &str = "name = 'small'\nfile.mailboxes = 200\nreaders = { count = 3
 
 fn ab(directory: &Path, arguments: &[&str]) -> Command {
     fs::write(directory.join("small.toml"), SMALL).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(directory).args(["ab", "small.toml"]).args(arguments).env("COLUMNS", "80");
+    let mut command = mapstorm(directory, &[&["ab", "small.toml"], arguments].concat());
+    command.env("COLUMNS", "80");
     command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 fn arms(found: &Value) -> String {
@@ -42,7 +37,7 @@ fn runs_take_turns_pairs_share_a_seed_and_everything_reads_the_result() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     let output = ab(path, &["--b", "writer.rate=20/s", "--pairs", "3", "--out", "result"]).output().unwrap();
-    let (screen, progress) = (text(&output.stdout), text(&output.stderr));
+    let (screen, progress) = (text(&output.stdout), errors(&output));
     assert_eq!(output.status.code(), Some(0), "{screen}{progress}");
     assert!(progress.contains("3 pairs, A B B A and so on: at least "), "{progress}");
     assert!(progress.contains("run 3 of 6: B, pair 2 (about ") && progress.contains("results in result"), "{progress}");
@@ -65,15 +60,12 @@ fn runs_take_turns_pairs_share_a_seed_and_everything_reads_the_result() {
         assert_eq!(*rate, if run["settings"][0]["value"] == "A" { 40.0 } else { 20.0 });
         assert_eq!(own["scenario"]["run"]["seed"], run["seed"]);
     }
-    let schema = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ab.schema.json"));
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&found).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    assert_valid(&found, "ab");
 
     assert!(result.join("report.html").exists() && result.join("charts/ab-ratios.svg").exists(), "{progress}");
     let mapstorm = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_mapstorm")).current_dir(path).args(arguments).output().unwrap();
-        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+        let output = mapstorm(path, arguments).output().unwrap();
+        (output.status.code().unwrap(), text(&output.stdout), errors(&output))
     };
     let statement = found["statement"].as_str().unwrap();
     assert!(mapstorm(&["diagnose", "result"]).1.contains("B against A"));
@@ -92,7 +84,7 @@ fn a_regression_that_is_beyond_doubt_ends_with_4() {
     let slow = ["--set", "run.stall=100ms", "--b", "writer.emulate=stop-mappers", "--b", "writer.stop-time=500ms"];
     let more = ["--out", "result", "--no-report", "--json", "--fail-on-regression", "10%"];
     let output = ab(directory.path(), &[&slow[..], &more].concat()).output().unwrap();
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    let found = printed(&output);
     assert_eq!(output.status.code(), Some(4), "{found:#}");
     assert!(found["regressions"].as_array().unwrap().contains(&"frozen_share".into()), "{found:#}");
     assert!(!directory.path().join("result/report.html").exists());
@@ -126,8 +118,8 @@ fn what_cannot_be_compared_is_refused_before_anything_is_made() {
         (&["small.toml", "--pairs", "1"], 2, "--pairs"),
         (&["--b", "readers.count=900000"], 3, "Refused: B: "),
     ] {
-        let output: Output = ab(directory.path(), arguments).output().unwrap();
-        let progress = text(&output.stderr);
+        let output = ab(directory.path(), arguments).output().unwrap();
+        let progress = errors(&output);
         assert!(output.status.code() == Some(code) && progress.contains(said), "{arguments:?}: {progress}");
     }
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "the scenario alone");

@@ -1,13 +1,15 @@
 //! Drives `mapstorm compare` as a user would, on the committed samples.
 //! They are files that do not change, so what is said of them does not either.
 
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
 };
 
 use serde_json::Value;
+use support::{assert_valid, compare, names_in};
 
 const READ_WRITE: &str = "results/samples/fastmail-150m-6000-2cpu-linux-6.18";
 const READ_ONLY: &str = "results/samples/fastmail-150m-6000-read-only-2cpu-linux-6.18";
@@ -19,21 +21,10 @@ const MAPPERS: &str = "results/samples/t2000-freeze-mappers-32cpu-tcg-linux-6.1"
 const SPLIT: &str = "results/samples/t2000-freeze-split-32cpu-tcg-linux-6.1";
 const WHAT_IF: &str = "results/samples/fastmail-150m-6000-what-if-2cpu-linux-6.18";
 
-fn compare(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("compare").args(arguments);
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
-}
-
 fn json(arguments: &[&str]) -> Value {
     let (_, text, errors) = compare(&[arguments, &["--json"]].concat());
     let json: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {errors}"));
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/compare.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let wrong: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_valid(&json, "compare");
     json
 }
 
@@ -105,7 +96,7 @@ fn changed(root: &Path, sample: &str, change: impl FnOnce(&mut Value)) -> String
             fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
         }
     }
-    let mut run: Value = serde_json::from_slice(&fs::read(copy.join("run.json")).unwrap()).unwrap();
+    let mut run = support::json(&copy.join("run.json"));
     run["started"] = "2026-11-24T15:04:35Z".into();
     change(&mut run);
     fs::write(copy.join("run.json"), run.to_string()).unwrap();
@@ -229,15 +220,10 @@ fn a_directory_is_written_and_replaced() {
         let (code, _, errors) = compare(&[&arguments[..], extra].concat());
         assert_eq!(code, Some(0), "{errors}");
     }
-    let mut charts: Vec<String> = fs::read_dir(out.join("charts"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    charts.sort_unstable();
+    let charts = names_in(&out.join("charts"));
     let expected = ["comparison-completed.svg", "comparison-latency-by-percentile.svg", "comparison-ratios.svg"];
     assert_eq!(charts, expected);
-    let report: Value = serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
-    assert_eq!(report["format_version"], 4);
+    assert_eq!(support::json(&out.join("comparison.json"))["format_version"], 4);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing temporary is left");
     for result in [KNEE, WHAT_IF] {
         let (code, text, errors) = compare(&[result, result, "--out", out.to_str().unwrap()]);

@@ -2,6 +2,10 @@
 //! Asserts on structure, and on times that cannot be shorter; what is steep and what is flat is the benchmark's business.
 #![cfg(target_os = "linux")]
 
+#[path = "support/processes.rs"]
+mod processes;
+mod support;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -14,7 +18,9 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use processes::{is_gone, wait_for};
 use serde_json::Value;
+use support::{assert_valid, errors, names_in, printed};
 
 /// Long enough for a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,13 +33,8 @@ fn cost(directory: &Path) -> Command {
 
 fn run(command: &mut Command) -> (Output, String) {
     let output = command.output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let errors = errors(&output);
     (output, errors)
-}
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 fn rows(cost: &Value) -> &Vec<Value> {
@@ -45,21 +46,13 @@ fn measured<'a>(cost: &'a Value, method: &str) -> &'a Value {
     row["outcome"].get("measured").unwrap_or_else(|| panic!("{method}: {}", row["outcome"]))
 }
 
-fn valid(cost: &Value) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cost.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(cost).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-}
-
 #[test]
 fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     let directory = tempfile::tempdir_in(".").unwrap();
     let (output, errors) = run(cost(directory.path()).args(["--max-mappers", "16", "--budget", "60s", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    let cost = json(&output);
-    valid(&cost);
+    let cost = printed(&output);
+    assert_valid(&cost, "cost");
     assert_eq!(cost["complete"], true);
     assert_eq!(cost["plan"]["levels"], serde_json::json!([0, 2, 4, 8, 16]));
     assert!(cost["asking"]["per_mapper_ns"]["value"].is_number());
@@ -93,8 +86,7 @@ fn every_method_is_measured_under_the_conditions_that_matter_to_it() {
     let blocks = fs::read_to_string(result.join("blocks.csv")).unwrap();
     assert!(blocks.starts_with("row,method,directory,mode,write_size,round,mappers,apart_ns,following_ns,format\n"));
     assert!(blocks.lines().count() > rows(&cost).len() * 15);
-    let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["result"], "no file of the experiment's own is left");
+    assert_eq!(names_in(directory.path()), ["result"], "no file of the experiment's own is left");
 }
 
 /// What the syncs of each kind of commit clean, as it is known of twoskip: the dirty header; records, and heads that lead to them; the header.
@@ -105,8 +97,8 @@ fn commits_are_three_and_what_their_syncs_clean_is_counted() {
         ["--max-mappers", "8", "--budget", "20s", "--method", "commit,commit-replace", "--write-size", "64KiB"];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(["--open", "read-write", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    let cost = json(&output);
-    valid(&cost);
+    let cost = printed(&output);
+    assert_valid(&cost, "cost");
     let methods: Vec<_> = rows(&cost).iter().map(|row| row["method"].as_str().unwrap()).collect();
     assert_eq!(methods, ["commit-store", "commit-replace", "commit-delete"], "named twice is measured once");
     for row in rows(&cost) {
@@ -144,25 +136,15 @@ fn the_users_own_database_is_copied_and_only_read() {
     let file = |path: &Path| {
         let mut command = cost(directory.path());
         command
-            .args([
-                "--max-mappers",
-                "4",
-                "--budget",
-                "20s",
-                "--method",
-                "commit",
-                "--write-size",
-                "4KiB",
-                "--json",
-                "--file",
-            ])
+            .args(["--max-mappers", "4", "--budget", "20s", "--method", "commit"])
+            .args(["--write-size", "4KiB", "--json", "--file"])
             .arg(path);
         command
     };
     let (output, errors) = run(&mut file(&own));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    let cost = json(&output);
-    valid(&cost);
+    let cost = printed(&output);
+    assert_valid(&cost, "cost");
     let plan = &cost["plan"];
     assert_eq!((&plan["format"], plan["file_bytes"].as_u64()), (&"skiplist".into(), Some(content.len() as u64)));
     assert_eq!(plan["source"], own.to_str().unwrap());
@@ -186,8 +168,7 @@ fn the_users_own_database_is_copied_and_only_read() {
         errors.contains("own.db") && errors.contains("mapstorm reads Cyrus's skiplist, twoskip and twom"),
         "{errors}"
     );
-    let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["own.db"], "nothing is left of what was refused");
+    assert_eq!(names_in(directory.path()), ["own.db"], "nothing is left of what was refused");
 }
 
 #[test]
@@ -196,7 +177,7 @@ fn a_flat_file_has_no_records_to_add_or_delete() {
     let arguments = ["--max-mappers", "4", "--budget", "20s", "--method", "commit", "--format", "flat", "--json"];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(["--write-size", "4KiB"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    let cost = json(&output);
+    let cost = printed(&output);
     assert_eq!(measured(&cost, "commit-replace")["levels"].as_array().map(Vec::len), Some(4));
     for (method, why) in [("commit-store", "none can be added"), ("commit-delete", "cannot be deleted")] {
         let row = rows(&cost).iter().find(|row| row["method"] == method).unwrap();
@@ -211,8 +192,8 @@ fn commits_of_several_formats_stand_side_by_side() {
     let conditions = ["--budget", "20s", "--open", "read-write", "--write-size", "4KiB", "--json"];
     let (output, errors) = run(cost(directory.path()).args(arguments).args(conditions));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    let cost = json(&output);
-    valid(&cost);
+    let cost = printed(&output);
+    assert_valid(&cost, "cost");
     let names = |row: &Value| [&row["method"], &row["format"]].map(|name| name.as_str().unwrap().to_owned());
     let found: Vec<_> = rows(&cost).iter().map(names).collect();
     assert_eq!(found, [["commit-store", "skiplist"], ["commit-store", "twoskip"], ["pwrite", "skiplist"]]);
@@ -260,8 +241,8 @@ fn threads_share_one_mapping() {
     let (output, errors) =
         run(cost(directory.path()).args(arguments).args(["--open", "dirty", "--write-size", "4KiB", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    let cost = json(&output);
-    valid(&cost);
+    let cost = printed(&output);
+    assert_valid(&cost, "cost");
     assert_eq!((&cost["plan"]["mappers"], cost["asking"].is_null()), (&Value::from("threads"), true));
     for method in ["mprotect", "remap"] {
         let levels: Vec<_> =
@@ -287,7 +268,7 @@ fn a_budget_is_kept_or_refused_with_the_least_that_works() {
     let (output, errors) = run(cost(directory.path()).args(small).args(["--budget", "10s", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
     assert!(errors.lines().next().unwrap().contains("1 models: three rounds take about"), "{errors}");
-    let cost = json(&output);
+    let cost = printed(&output);
     let spent = cost["measured_ns"].as_u64().unwrap() + cost["ready_ns"].as_u64().unwrap();
     assert!(spent < 20_000_000_000, "{spent} ns of 10 s");
     assert!(measured(&cost, "pwrite+fdatasync")["spread"].as_array().unwrap().len() == 33);
@@ -336,14 +317,6 @@ fn until_round(lines: &mut impl BufRead, round: u32) {
 /// No round of it takes less than a second, and it has five of them at least: every update stands still for 10 ms.
 const LONG: [&str; 7] = ["--max-mappers", "12", "--budget", "10min", "--method", "stop-mappers", "--json"];
 
-/// Whether a process has ended, be it reaped or not.
-fn gone(pid: Pid) -> bool {
-    match fs::read_to_string(format!("/proc/{pid}/stat")) {
-        Ok(stat) => stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')),
-        Err(_) => true,
-    }
-}
-
 fn mappers_of(driver: u32) -> Vec<Pid> {
     let children = fs::read_to_string(format!("/proc/{driver}/task/{driver}/children")).unwrap_or_default();
     children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap())).collect()
@@ -370,15 +343,12 @@ fn an_interrupted_experiment_keeps_what_it_measured_and_a_killed_one_leaves_no_p
         let output = child.wait_with_output().unwrap();
         if signal == Signal::SIGINT {
             assert_eq!(output.status.code(), Some(5));
-            let cost = json(&output);
+            let cost = printed(&output);
             assert_eq!(cost["complete"], false);
             assert!(directory.path().join("result/cost.json").exists());
         }
-        let deadline = Instant::now() + PATIENCE;
-        while !mappers.iter().all(|pid| gone(*pid)) {
-            assert!(Instant::now() < deadline, "mappers are left after {signal}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let what = format!("the end of the mappers after {signal}");
+        wait_for(&what, || mappers.iter().all(|pid| is_gone(*pid)).then_some(()));
     }
 }
 
@@ -391,7 +361,7 @@ fn a_lost_mapper_ends_the_experiment_and_is_named() {
     kill(mappers_of(child.id())[0], Signal::SIGKILL).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(5));
-    let cost = json(&output);
+    let cost = printed(&output);
     assert_eq!(cost["complete"], false);
     let lost = cost["lost_mappers"][0].as_str().unwrap();
     assert!(lost.contains("mapstorm mapper 0") && lost.contains("SIGKILL"), "{lost}");

@@ -16,7 +16,7 @@ fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
 }
 
 fn result(directory: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(directory.join("result/run.json")).unwrap()).unwrap()
+    support::json(&directory.join("result/run.json"))
 }
 
 fn rows<'a>(run: &'a Value, role: &'a str, series: &'a str) -> Vec<&'a Value> {

@@ -1,14 +1,13 @@
 //! The same mistake ends every command with the same exit code, that of the one table in `src/cli/failure.rs`, and is named.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+mod support;
+
+use std::{fs, path::Path, process::Output};
+
+use support::{errors, names_in};
 
 fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(directory).env_remove("COLUMNS").args(arguments).output().unwrap()
+    support::mapstorm(directory, arguments).env_remove("COLUMNS").output().unwrap()
 }
 
 /// Every command that takes what is in braces, one a line; a sample is named `run`, a sweep `sweep`.
@@ -39,16 +38,14 @@ fn refused(lines: &str, given: &str, says: &str) {
     let mut tried = 0;
     for arguments in commands(lines, given) {
         let output = mapstorm(place.path(), &arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = errors(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(says), "{arguments:?}: no {says:?} in {said}");
         assert!(output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
         tried += 1;
     }
     assert!(tried > 0);
-    let mut left: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    left.sort();
-    assert_eq!(left, ["empty", "file", "other", "run", "sweep"], "nothing was made");
+    assert_eq!(names_in(place.path()), ["empty", "file", "other", "run", "sweep"], "nothing was made");
 }
 
 const TAKE_A_PATH: &str = "
@@ -170,7 +167,7 @@ fn wrong_usage_is_invalid_input() {
 fn the_result_of_many_runs_says_what_it_is_and_what_to_diagnose_instead() {
     let place = place();
     let output = mapstorm(place.path(), &["diagnose", "sweep"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = errors(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(
         said.starts_with("sweep is the result of a sweep, whose findings are shown as they were recorded"),

@@ -1,24 +1,19 @@
 //! Drives `mapstorm compare --history` as a user would, on copies of a committed sample: days apart, with scaled latencies.
 
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
 };
 
 use serde_json::{Value, json};
+use support::{assert_valid, compare};
 
 const SAMPLE: &str = "results/samples/fastmail-150m-6000-2cpu-linux-6.18/run.json";
 
-fn compare(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("compare").args(arguments);
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
-}
-
 fn sample() -> Value {
-    serde_json::from_slice(&fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE)).unwrap()).unwrap()
+    support::json(&Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE))
 }
 
 /// Every latency of a run is this many times as long. The log of latencies, which is not scaled, is left out.
@@ -61,16 +56,8 @@ fn report(directory: &Path, arguments: &[&str]) -> Value {
     let (code, text, errors) = compare(&[&["--history", directory.to_str().unwrap(), "--json"], arguments].concat());
     assert!([Some(0), Some(4)].contains(&code), "{errors}");
     let json: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {errors}"));
-    assert_schema(&json);
+    assert_valid(&json, "history");
     json
-}
-
-fn assert_schema(json: &Value) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/history.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let wrong: Vec<String> = validator.iter_errors(json).map(|error| error.to_string()).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -127,7 +114,7 @@ fn the_text_the_page_and_the_chart_show_it() {
         assert_eq!(text.lines().find(|line| line.chars().count() > 100), None);
     }
     let written: Value = serde_json::from_slice(&fs::read(out.join("history.json")).unwrap()).unwrap();
-    assert_schema(&written);
+    assert_valid(&written, "history");
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("30 runs over time") && page.contains("6.12.9"), "no chart in the page");
     let chart = fs::read_to_string(out.join("charts/history-1.svg")).unwrap();

@@ -1,5 +1,7 @@
 //! `mapstorm inspect` as a user calls it: what it refuses, what it leaves, and that its scratch file is gone. Real servers are in `tests/inspect/`.
 
+mod support;
+
 use std::{
     fs,
     path::Path,
@@ -13,19 +15,16 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::Value;
+use support::{names_in, text};
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(directory).env("COLUMNS", "80").args(arguments);
+    let mut command = support::mapstorm(directory, arguments);
+    command.env("COLUMNS", "80");
     command
 }
 
 fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
     command(directory, arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A directory with a database.
@@ -34,21 +33,6 @@ fn place() -> tempfile::TempDir {
     let made = mapstorm(place.path(), &["mailboxes", "generate", "--mailboxes", "500", "mailboxes.db"]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     place
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
-fn assert_valid(found: &Value) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inspection.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(found).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
 }
 
 #[test]
@@ -60,7 +44,7 @@ fn what_is_no_file_no_process_or_no_cost_model_is_refused() {
         (&["inspect", "."], "not a regular file"),
         (&["inspect", "--pid", "2147483646"], "--pid 2147483646"),
         (&["inspect", "mailboxes.db", "--cost-model", "."], "not a result"),
-        (&["inspect", "mailboxes.db", "--record", "mailboxes.db/x"], "no directory"),
+        (&["inspect", "mailboxes.db", "--record", "mailboxes.db/x"], "no directory; name another place with --record"),
         (&["inspect", "mailboxes.db", "--watch", "soon"], "from 200ms to 24h"),
     ] {
         let output = mapstorm(place.path(), arguments);
@@ -68,7 +52,7 @@ fn what_is_no_file_no_process_or_no_cost_model_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(says) && output.stdout.is_empty(), "{arguments:?}: {said}");
     }
-    assert_eq!(names(place.path()), ["mailboxes.db"], "nothing was made");
+    assert_eq!(names_in(place.path()), ["mailboxes.db"], "nothing was made");
 }
 
 #[test]
@@ -78,7 +62,7 @@ fn a_look_is_pure_json_or_a_screen_that_ends_with_the_verdict() {
     let output = mapstorm(place.path(), &["inspect", "mailboxes.db", "--for", "300ms", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_valid(&found);
+    support::assert_valid(&found, "inspection");
     assert_eq!((&found["format"]["name"], &found["complete"]), (&"twoskip".into(), &true.into()));
     assert_eq!(found["file"]["bytes"], before.len());
     let why = found["commit_cost"]["commit_ns"]["unavailable"].as_str().unwrap();
@@ -88,7 +72,7 @@ fn a_look_is_pure_json_or_a_screen_that_ends_with_the_verdict() {
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
     assert!(screen.split("\n\n").last().unwrap().starts_with("Limit: "), "{screen}");
     assert_eq!(fs::read(place.path().join("mailboxes.db")).unwrap(), before);
-    assert_eq!(names(place.path()), ["mailboxes.db"]);
+    assert_eq!(names_in(place.path()), ["mailboxes.db"]);
 }
 
 #[test]
@@ -99,9 +83,9 @@ fn a_measured_look_is_kept_and_everything_reads_it() {
         mapstorm(path, &["inspect", "mailboxes.db", "--for", "300ms", "--measure", "--force", "--record", "look"]);
     let (screen, progress) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{screen}{progress}");
-    assert_eq!(names(path), ["look", "mailboxes.db"], "the scratch file is gone");
+    assert_eq!(names_in(path), ["look", "mailboxes.db"], "the scratch file is gone");
     let found: Value = serde_json::from_slice(&fs::read(path.join("look/inspection.json")).unwrap()).unwrap();
-    assert_valid(&found);
+    support::assert_valid(&found, "inspection");
     // No process has mapped this file. On a busy host three rounds may not fit, which is a reason.
     let commit = &found["commit_cost"]["commit_ns"];
     match commit["value"].as_f64() {
@@ -136,13 +120,13 @@ fn a_signal_ends_a_measurement_and_leaves_nothing_beside_the_file() {
         let mut command = command(place.path(), &["inspect", "mailboxes.db", "--for", "10s", "--measure", "--force"]);
         let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
-        while names(place.path()).len() < 2 {
+        while names_in(place.path()).len() < 2 {
             assert!(Instant::now() < deadline && running.try_wait().unwrap().is_none(), "no scratch file was made");
             sleep(Duration::from_millis(5));
         }
         kill(Pid::from_raw(running.id() as i32), signal).unwrap();
         let code = running.wait().unwrap().code();
-        assert_eq!((code, names(place.path())), (Some(5), vec!["mailboxes.db".to_owned()]), "{signal}");
+        assert_eq!((code, names_in(place.path())), (Some(5), vec!["mailboxes.db".to_owned()]), "{signal}");
     }
 }
 

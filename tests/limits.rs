@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use support::command;
+use support::{command, errors, names_in};
 
 /// `command` in a shell that sets a limit first.
 fn limited(limit: &str, command: &Command) -> Output {
@@ -22,13 +22,8 @@ fn generate(file: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 fn files_in(directory: &Path) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    names.filter(|name| name != "scenario.toml").collect()
+    names_in(directory).into_iter().filter(|name| name != "scenario.toml").collect()
 }
 
 fn run(directory: &Path, limit: &str, arguments: &[&str]) -> Output {
@@ -41,16 +36,16 @@ fn a_write_past_the_file_size_limit_is_an_error_that_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let output = limited("-f 20", &generate(&directory.path().join("made"), &["--size", "1MiB"]));
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(stderr(&output).contains("RLIMIT_FSIZE"), "{}", stderr(&output));
+    assert!(errors(&output).contains("RLIMIT_FSIZE"), "{}", errors(&output));
     assert_eq!(files_in(directory.path()), Vec::<String>::new());
     let refused = run(directory.path(), "-f 20", &[]);
     assert_eq!(refused.status.code(), Some(3), "{refused:?}");
-    assert!(stderr(&refused).contains("Refused: RLIMIT_FSIZE allows files of 20 KiB"), "{}", stderr(&refused));
+    assert!(errors(&refused).contains("Refused: RLIMIT_FSIZE allows files of 20 KiB"), "{}", errors(&refused));
     // The child that makes the file meets the limit; its words are the driver's error. What is reserved for results is below it.
     let large = ["--force", "--set", "file.format=flat", "--set", "file.size=16MiB"];
     let forced = run(directory.path(), "-f 10000", &large);
     assert_eq!(forced.status.code(), Some(1), "{forced:?}");
-    let errors = stderr(&forced);
+    let errors = errors(&forced);
     assert!(
         errors
             .lines()
@@ -68,7 +63,7 @@ fn a_file_that_is_there_is_never_touched() {
     assert_eq!(generate(&file, &["--size", "1MiB"]).output().unwrap().status.code(), Some(2));
     let place = format!("file.directory={}", directory.path().display());
     let output = command(directory.path(), &["--set", &place, "--no-report"]).output().unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(output.status.success(), "{}", errors(&output));
     assert_eq!(fs::read(&file).unwrap(), b"precious");
 }
 
@@ -86,7 +81,7 @@ fn what_cannot_be_made_is_refused_before_anything_is_written() {
         (["--format", "flat", "--write-size", "65MiB"], "a write size is 1 B to 64 MiB"),
     ] {
         let output = generate(&file, &arguments).args(["--seed", "1"]).output().unwrap();
-        assert!(!output.status.success() && stderr(&output).contains(says), "{arguments:?}: {}", stderr(&output));
+        assert!(!output.status.success() && errors(&output).contains(says), "{arguments:?}: {}", errors(&output));
         assert_eq!(files_in(directory.path()), Vec::<String>::new());
     }
 }
@@ -98,7 +93,7 @@ fn too_little_memory_is_an_error_that_leaves_nothing() {
     let large = ["--format", "flat", "--size", "100MiB"];
     let output = limited("-v 100000", &generate(&directory.path().join("made"), &large));
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(stderr(&output).contains("RLIMIT_AS"), "{}", stderr(&output));
+    assert!(errors(&output).contains("RLIMIT_AS"), "{}", errors(&output));
     assert_eq!(files_in(directory.path()), Vec::<String>::new());
 }
 
@@ -107,6 +102,6 @@ fn a_small_stack_and_few_descriptors_are_enough_for_a_run() {
     for limit in ["-S -s 128", "-n 20"] {
         let directory = tempfile::tempdir().unwrap();
         let output = run(directory.path(), limit, &[]);
-        assert!(output.status.success(), "{limit}: {}", stderr(&output));
+        assert!(output.status.success(), "{limit}: {}", errors(&output));
     }
 }

@@ -1,12 +1,11 @@
 //! Listing results as a user would: what is found, what is left out, and what cannot be read.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+mod support;
+
+use std::{fs, path::Path, process::Output};
 
 use serde_json::Value;
+use support::{mapstorm, printed, text};
 
 const SAMPLES: [&str; 5] = [
     "results/samples/cost-4000-2cpu-linux-6.18",
@@ -22,12 +21,7 @@ fn list(directory: &Path, arguments: &[&str]) -> Output {
 
 /// As on a terminal of so many columns.
 fn list_on(columns: &str, directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(directory).env("COLUMNS", columns).arg("list").args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+    mapstorm(directory, &[&["list"], arguments].concat()).env("COLUMNS", columns).output().unwrap()
 }
 
 fn here() -> &'static Path {
@@ -49,8 +43,7 @@ fn on_80_columns_every_sample_has_two_lines_and_its_whole_path() {
     assert!(SAMPLES.iter().all(|sample| text.lines().any(|line| line.trim() == *sample)), "{text}");
     insta::assert_snapshot!("samples_on_80_columns", text);
     // Where the width is unknown, as here behind a pipe, it is that of most terminals.
-    let mut unknown = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    let unknown = unknown.current_dir(here()).env_remove("COLUMNS").arg("list").args(SAMPLES).output().unwrap();
+    let unknown = mapstorm(here(), &["list"]).env_remove("COLUMNS").args(SAMPLES).output().unwrap();
     assert_eq!(unknown.stdout, output.stdout);
 }
 
@@ -58,9 +51,8 @@ fn on_80_columns_every_sample_has_two_lines_and_its_whole_path() {
 fn built_in_scenarios_are_listed_with_what_they_are() {
     let output = list_on("80", here(), &["--scenarios"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
-    let (listed, json) = (text(&output.stdout), list(here(), &["--scenarios", "--json"]).stdout);
+    let (listed, json) = (text(&output.stdout), printed(&list(here(), &["--scenarios", "--json"])));
     assert!(listed.lines().all(|line| line.chars().count() <= 80), "{listed}");
-    let json: Value = serde_json::from_slice(&json).unwrap();
     let files = fs::read_dir(here().join("scenarios")).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     names.sort();
@@ -78,8 +70,7 @@ fn kinds_and_scenarios_can_be_chosen_and_machines_get_json() {
     let chosen = |arguments: &[&str]| -> Vec<String> {
         let output = list(here(), &[&SAMPLES[..], &["--json"], arguments].concat());
         assert_eq!(output.status.code(), Some(0));
-        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-        json.as_array().unwrap().iter().map(|result| result["path"].as_str().unwrap().to_owned()).collect()
+        printed(&output).as_array().unwrap().iter().map(|result| result["path"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(chosen(&[]).len(), 5);
     assert_eq!(chosen(&["--kind", "what-if"]), [SAMPLES[3]]);
@@ -87,7 +78,7 @@ fn kinds_and_scenarios_can_be_chosen_and_machines_get_json() {
     assert_eq!(chosen(&["--scenario", "fastmail", "--kind", "run"]), [SAMPLES[1], SAMPLES[2]]);
     assert!(chosen(&["--scenario", "nonsense"]).is_empty());
     let output = list(here(), &[&SAMPLES[..], &["--json", "--kind", "run"]].concat());
-    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let json = printed(&output);
     assert_eq!((&json[0]["verdict"], &json[1]["verdict"]), (&Value::Null, &Value::from("met")));
     assert_eq!(json[1]["reader_p99_ns"], 6_553_599);
 }

@@ -1,6 +1,8 @@
 //! The probe for machines where mapstorm does not run: one C file of C99 and POSIX, whose lines `mapstorm cost import` reads.
 #![cfg(target_os = "linux")]
 
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -31,7 +33,7 @@ fn compiled(compiler: &str, width: u32, directory: &Path) -> Option<PathBuf> {
 }
 
 fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mapstorm")).current_dir(directory).args(arguments).output().unwrap()
+    support::mapstorm(directory, arguments).output().unwrap()
 }
 
 #[test]
@@ -53,12 +55,10 @@ fn its_lines_become_a_result_that_says_where_it_was_measured() {
     let text = String::from_utf8(imported.stdout).unwrap();
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     assert!(text.contains("MEASURED ELSEWHERE, by probe.c on ") && text.contains("flat file of 1 MiB"), "{text}");
-    let cost: Value = serde_json::from_slice(&fs::read(directory.path().join("result/cost.json")).unwrap()).unwrap();
+    let cost = support::json(&directory.path().join("result/cost.json"));
     assert_eq!(cost["imported_from"], "here.probe");
     assert_eq!(cost["plan"]["levels"], serde_json::json!([0, 2, 4, 8]));
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cost.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
-    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&cost));
+    support::assert_valid(&cost, "cost");
     for row in cost["rows"].as_array().unwrap() {
         assert!(row["outcome"]["measured"]["levels"][3]["median_ns"].as_f64() > Some(0.0), "{row}");
     }

@@ -1,12 +1,11 @@
 //! `mapstorm qualify`: the verdict, its exit code, and what it leaves.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+mod support;
+
+use std::{fs, path::Path, process::Output};
 
 use serde_json::Value;
+use support::{assert_valid, errors, json, printed, text};
 
 /// A load that any machine can carry, in runs that are as short as can be.
 const SMALL: [&str; 18] = [
@@ -32,13 +31,8 @@ const SMALL: [&str; 18] = [
 ];
 
 fn qualify(directory: &Path, more: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(directory).arg("qualify").args(SMALL).args(["--out", "result"]).args(more);
-    command.env("COLUMNS", "80").output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let mut command = support::mapstorm(directory, &["qualify"]);
+    command.args(SMALL).args(["--out", "result"]).args(more).env("COLUMNS", "80").output().unwrap()
 }
 
 #[test]
@@ -46,7 +40,7 @@ fn a_load_that_any_machine_carries_is_fit_with_a_margin_and_the_verdict_is_last(
     let directory = tempfile::tempdir().unwrap();
     // A machine under test can be slow, but not by minutes; how much completes in a third of a second says nothing.
     let output = qualify(directory.path(), &["--objectives", "reader.p99<=1min,commit.p99<=1min,freeze.longest<=1min"]);
-    let (screen, progress) = (text(&output.stdout), text(&output.stderr));
+    let (screen, progress) = (text(&output.stdout), errors(&output));
     assert_eq!(output.status.code(), Some(0), "{screen}{progress}");
     for step in ["step 1 of 3", "step 2 of 3", "step 3 of 3", "results in result"] {
         assert!(progress.contains(step), "{progress}");
@@ -56,27 +50,20 @@ fn a_load_that_any_machine_carries_is_fit_with_a_margin_and_the_verdict_is_last(
     assert!(closing.starts_with("FIT for 3 processes: objectives hold up to at least"), "{screen}");
 
     let result = directory.path().join("result");
-    let found: Value = serde_json::from_str(&fs::read_to_string(result.join("qualify.json")).unwrap()).unwrap();
+    let found = json(&result.join("qualify.json"));
     assert_eq!((&found["verdict"], &found["wanted"], &found["complete"]), (&"fit".into(), &3.into(), &true.into()));
     let knee = &found["knee"];
     assert!(knee["low"].as_f64() >= Some(3.0) && knee["high"].is_null() && knee["load"] == knee["low"], "{knee}");
     assert!(found["cost_model"]["per_mapper_ns"]["value"].is_number(), "{}", found["cost_model"]);
-    let schema: Value = serde_json::from_str(
-        &fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/qualify.schema.json")).unwrap(),
-    )
-    .unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&found).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    assert_valid(&found, "qualify");
 
     // Everything else reads it: its parts, the list, the export, a comparison with itself.
     for part in ["knee/sweep.json", "confirmation/run.json", "report.html"] {
         assert!(result.join(part).exists(), "{part}");
     }
     let mapstorm = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_mapstorm")).current_dir(&directory).args(arguments).output();
-        let output = output.unwrap();
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        let output = support::mapstorm(&directory, arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", errors(&output));
         text(&output.stdout)
     };
     assert!(mapstorm(&["list", "."]).contains("FIT for 3 processes; objectives hold up to"));
@@ -92,8 +79,8 @@ fn a_load_that_any_machine_carries_is_fit_with_a_margin_and_the_verdict_is_last(
 fn an_objective_that_cannot_be_met_is_not_fit_with_what_was_missed() {
     let directory = tempfile::tempdir().unwrap();
     let output = qualify(directory.path(), &["--objectives", "reader.p50<=1ns", "--no-report", "--json"]);
-    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
+    let found = printed(&output);
     assert_eq!((&found["verdict"], &found["knee"]["low"]), (&"not-fit".into(), &Value::Null));
     assert!(found["statement"].as_str().unwrap().starts_with("NOT FIT for 3 processes: reader.p50 <= 1 ns is "));
     assert_eq!(found["limit"]["load"], 3.0);
@@ -108,10 +95,9 @@ fn what_cannot_be_measured_is_refused_before_anything_is_made() {
         (&["nowhere.toml"], 2, "cannot read the scenario `nowhere.toml`"),
         (&["--processes", "900000", "--size", "1GiB"], 3, "Refused"),
     ] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-        let output = command.current_dir(&directory).arg("qualify").args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
-        assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
+        let output = support::mapstorm(&directory, &[&["qualify"], arguments].concat()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", errors(&output));
+        assert!(errors(&output).contains(said), "{arguments:?}: {}", errors(&output));
     }
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
 }

@@ -1,7 +1,6 @@
 //! Machines that give a run less than they seem to: a CPU quota, and a row of `/proc/interrupts` that is not there.
 //! Needs root, control groups and mount namespaces; where those are missing, a test says so and passes.
 
-#[allow(dead_code)]
 mod support;
 
 use std::{
@@ -10,7 +9,7 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::Value;
+use support::{errors, printed};
 
 /// So much of each period, microseconds: 5 %.
 const QUOTA_US: u64 = 5000;
@@ -60,10 +59,6 @@ impl Drop for Group {
     }
 }
 
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
-}
-
 /// The values of a column of `counters.csv`.
 fn column(result: &Path, name: &str) -> Vec<String> {
     let mut table = csv::Reader::from_path(result.join("counters.csv")).unwrap();
@@ -81,7 +76,7 @@ fn a_quota_is_reported_before_the_run_and_named_after_it() {
     let directory = tempfile::tempdir().unwrap();
     let outside = Command::new(env!("CARGO_BIN_EXE_mapstorm")).args(["doctor", "--json"]).output().unwrap();
     let inside = group.command(&["doctor", "--json"], directory.path()).output().unwrap();
-    let (outside, inside) = (json(&outside), json(&inside));
+    let (outside, inside) = (printed(&outside), printed(&inside));
     assert_eq!(inside["cpus_allowed"], outside["cpus_allowed"], "affinity is not touched by a quota");
     assert_eq!(
         (&inside["cpu_quota"]["quota_us"], &inside["cpu_quota"]["period_us"]),
@@ -93,9 +88,9 @@ fn a_quota_is_reported_before_the_run_and_named_after_it() {
     let before = group.throttled_us();
     let arguments = ["run", "scenario.toml", "--out", "result", "--json", "--no-report"];
     let output = group.command(&arguments, directory.path()).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let errors = errors(&output);
     assert!(errors.contains("Warning: CPU quota: 0.05 CPUs (5 ms of every 100 ms"), "{errors}");
-    let run = json(&output);
+    let run = printed(&output);
     assert_eq!(run["environment"]["cpu_quota"]["quota_us"], QUOTA_US);
     let sum = |name: &str| {
         let values = column(&directory.path().join("result"), name);
@@ -153,8 +148,8 @@ fn a_row_that_is_not_there_is_unavailable_everywhere_and_nowhere_a_zero() {
     support::command(directory.path(), &[]);
     let arguments = ["run", "scenario.toml", "--no-mount", "--out", "result", "--json"];
     let output = where_interrupts_are(&file, &arguments, directory.path()).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let run = json(&output);
+    assert!(output.status.success(), "{}", errors(&output));
+    let run = printed(&output);
     let result = directory.path().join("result");
     let tlb = column(&result, "tlb_interrupts.cpu0");
     assert!(!tlb.is_empty() && tlb.iter().all(String::is_empty), "{tlb:?}");

@@ -3,29 +3,36 @@
 
 mod support;
 
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
+use support::{errors, printed, text};
 
 fn mapstorm() -> Command {
     Command::new(env!("CARGO_BIN_EXE_mapstorm"))
 }
 
-/// A run with all operations of readers, and its `run.json`.
-fn run(directory: &Path, arguments: &[&str]) -> (std::process::Output, Option<Value>) {
+/// A run with all operations of readers.
+fn run(directory: &Path, arguments: &[&str]) -> Output {
     let all = ["--json", "--set", "readers.operations={ lookup = 8, list = 1, noop = 1 }"];
-    let output = support::command(directory, &[&all, arguments].concat()).output().unwrap();
-    let json = serde_json::from_slice(&output.stdout).ok();
-    (output, json)
+    support::command(directory, &[&all, arguments].concat()).output().unwrap()
+}
+
+/// `run.json` of one that succeeds.
+fn succeeds(directory: &Path, arguments: &[&str]) -> Value {
+    let output = run(directory, arguments);
+    assert!(output.status.success(), "{}", errors(&output));
+    printed(&output)
 }
 
 #[test]
 fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let json = json.unwrap();
+    let json = succeeds(directory.path(), &[]);
     let summary = &json["summary"];
     assert_eq!(summary["complete"], true);
     assert_eq!(summary["errors"], 0);
@@ -44,11 +51,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
     for sync in ["sync-1", "sync-2", "sync-3"] {
         assert!(rows.iter().any(|row| row["role"] == "writer" && row["series"] == sync), "{sync}");
     }
-    let mut left: Vec<_> = std::fs::read_dir(directory.path().join("result"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    left.sort();
+    let mut left = support::names_in(&directory.path().join("result"));
     let measured = ["counters.csv", "latency.hlog", "run.json", "slots.csv", "stalls.jsonl", "timeline.csv"];
     assert_eq!(left.iter().filter(|name| measured.contains(&name.as_str())).count(), measured.len(), "{left:?}");
     left.retain(|name| !measured.contains(&name.as_str()));
@@ -60,8 +63,7 @@ fn a_small_run_measures_what_was_due_and_leaves_only_its_results() {
 #[test]
 fn a_kept_file_is_consistent_after_the_run() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, _) = run(directory.path(), &["--keep-file", "--set", "instances.count=2"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    succeeds(directory.path(), &["--keep-file", "--set", "instances.count=2"]);
     for instance in ["mailboxes-0.db", "mailboxes-1.db"] {
         mapstorm().args(["mailboxes", "check"]).arg(directory.path().join("result").join(instance)).assert().success();
     }
@@ -70,9 +72,9 @@ fn a_kept_file_is_consistent_after_the_run() {
 #[test]
 fn a_wrong_scenario_is_refused_before_anything_is_made() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, _) = run(directory.path(), &["--set", "readers.cuont=3"]);
+    let output = run(directory.path(), &["--set", "readers.cuont=3"]);
     assert_eq!(output.status.code(), Some(2));
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    let message = errors(&output);
     assert!(message.contains("cuont") && message.contains("count"), "{message}");
     assert!(!directory.path().join("result").exists());
 }
@@ -80,10 +82,10 @@ fn a_wrong_scenario_is_refused_before_anything_is_made() {
 #[test]
 fn a_number_of_workers_that_this_machine_cannot_hold_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, _) = run(directory.path(), &["--set", "readers.count=1000000", "--set", "file.mailboxes=1000"]);
+    let output = run(directory.path(), &["--set", "readers.count=1000000", "--set", "file.mailboxes=1000"]);
     // A machine that could hold a million processes does not run this test suite.
-    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("readers.count"));
+    assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
+    assert!(errors(&output).contains("readers.count"));
     assert!(!directory.path().join("result").exists());
 }
 
@@ -93,33 +95,28 @@ fn a_users_own_file_is_copied_and_never_written() {
     let own = directory.path().join("own.db");
     mapstorm().args(["mailboxes", "generate", "--mailboxes", "200"]).arg(&own).assert().success();
     let before = std::fs::read(&own).unwrap();
-    let (output, json) = run(directory.path(), &["--set", &format!("file.source={}", own.display())]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(json.unwrap()["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
+    let json = succeeds(directory.path(), &["--set", &format!("file.source={}", own.display())]);
+    assert!(json["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
     assert_eq!(std::fs::read(&own).unwrap(), before);
 }
 
 #[test]
 fn readers_with_nothing_due_stay_until_the_end() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), &["--set", "readers.rate=0.001/s", "--set", "writer.count=0"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(json.unwrap()["summary"]["measured_ns"].as_u64().unwrap() >= 999_000_000, "the run ended early");
+    let json = succeeds(directory.path(), &["--set", "readers.rate=0.001/s", "--set", "writer.count=0"]);
+    assert!(json["summary"]["measured_ns"].as_u64().unwrap() >= 999_000_000, "the run ended early");
 }
 
 #[test]
 fn a_flat_file_is_read_and_replaced() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), &["--set", "file.format=flat", "--keep-file"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let json = json.unwrap();
+    let json = succeeds(directory.path(), &["--set", "file.format=flat", "--keep-file"]);
     assert_eq!(json["summary"]["errors"], 0);
     assert!(json["summary"]["writers"]["completed"].as_u64().unwrap() > 0);
     mapstorm().args(["mailboxes", "check"]).arg(directory.path().join("result/mailboxes-0.db")).assert().success();
-    let (output, _) =
-        run(directory.path(), &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
+    let output = run(directory.path(), &["--set", "file.format=flat", "--set", "writer.operations={ delete = 1 }"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("can only be replaced"));
+    assert!(errors(&output).contains("can only be replaced"));
 }
 
 #[test]
@@ -127,8 +124,8 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
     let directory = tempfile::tempdir().unwrap();
     // No operation is a stall: on a busy machine, stalls of the generator itself would make the run invalid, and rightly.
     let objectives = ["--slo", "lookup.p50<=10min, commit.max<=1ns", "--slo", "rate>=0", "--set", "run.stall=1min"];
-    let (output, json) = run(directory.path(), &objectives);
-    let json = json.unwrap();
+    let output = run(directory.path(), &objectives);
+    let json = printed(&output);
     let verdict = &json["diagnosis"]["verdict"];
     assert_eq!(verdict["outcome"], "not_met", "{verdict}");
     assert_eq!(output.status.code(), Some(4));
@@ -141,8 +138,8 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
     let before = std::fs::read(result.join("run.json")).unwrap();
     let again = |slo: &str| mapstorm().arg("diagnose").arg(&result).args(["--slo", slo]).output().unwrap();
     let output = again("rate>=0");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let text = text(&output.stdout);
     assert!(text.lines().any(|line| line == "VERDICT: every objective was met"), "{text}");
     assert!(text.lines().last().unwrap().starts_with("  met "), "the verdict stands last: {text}");
     assert_eq!(again("lookup.p50<=1ns").status.code(), Some(4));
@@ -153,17 +150,16 @@ fn objectives_decide_the_exit_code_and_each_is_judged() {
 #[test]
 fn a_diagnosis_made_again_is_the_same() {
     let directory = tempfile::tempdir().unwrap();
-    let (_, json) = run(directory.path(), &["--slo", "rate>=0"]);
+    let json = printed(&run(directory.path(), &["--slo", "rate>=0"]));
     let output = mapstorm().arg("diagnose").arg(directory.path().join("result")).arg("--json").output().unwrap();
     let again: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(again, json.unwrap()["diagnosis"]);
+    assert_eq!(again, json["diagnosis"]);
 }
 
 #[test]
 fn evidence_is_there_unless_it_is_not_wanted() {
     let directory = tempfile::tempdir().unwrap();
-    let (_, json) = run(directory.path(), &[]);
-    let json = json.unwrap();
+    let json = printed(&run(directory.path(), &[]));
     let recording = &json["recording"];
     let commits = json["summary"]["writers"]["completed"].as_u64().unwrap();
     assert!(recording["records"].as_u64().unwrap() >= commits, "every commit has a record: {recording}");
@@ -178,8 +174,7 @@ fn evidence_is_there_unless_it_is_not_wanted() {
     assert!(first["parts"].as_array().unwrap().iter().any(|part| part["part"] == "sync-1"), "{first}");
 
     let directory = tempfile::tempdir().unwrap();
-    let (_, json) = run(directory.path(), &["--set", "run.evidence=false", "--set", "run.control=0ms"]);
-    let json = json.unwrap();
+    let json = printed(&run(directory.path(), &["--set", "run.evidence=false", "--set", "run.control=0ms"]));
     assert!(json["recording"].is_null());
     assert!(json["diagnosis"]["caveats"][0].as_str().unwrap().contains("run.evidence"));
     assert!(!directory.path().join("result/stalls.jsonl").exists());
@@ -196,11 +191,10 @@ fn a_command_traces_the_run_and_its_output_is_kept() {
                 kill -0 $MAPSTORM_DRIVER && echo driver\n\
                 while :; do sleep 0.02; done\n";
     std::fs::write(&script, text).unwrap();
-    let (output, json) = run(directory.path(), &["--trace", &format!("exec sh {}", script.display())]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json = succeeds(directory.path(), &["--trace", &format!("exec sh {}", script.display())]);
     let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
     assert_eq!(said, "workers\nfile\ndriver\nstopped\n");
-    let trace = json.unwrap()["trace"].clone();
+    let trace = &json["trace"];
     assert_eq!((&trace["ended"], &trace["killed"]), (&"exit status 7".into(), &false.into()), "{trace}");
     assert_eq!((&trace["output"], &trace["output_bytes"]), (&"trace.txt".into(), &said.len().into()), "{trace}");
     // Started before measuring, stopped at its end, after a second.
@@ -211,16 +205,14 @@ fn a_command_traces_the_run_and_its_output_is_kept() {
 #[test]
 fn a_command_that_cannot_trace_spoils_no_run_and_many_runs_take_none() {
     let directory = tempfile::tempdir().unwrap();
-    let (output, json) = run(directory.path(), &["--trace", "echo no privilege >&2; exit 1"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let json = json.unwrap();
+    let json = succeeds(directory.path(), &["--trace", "echo no privilege >&2; exit 1"]);
     assert_eq!(json["summary"]["complete"], true);
     assert!(json["trace"]["stopped_ns"].is_null() && json["trace"]["ended"] == "exit status 1", "{}", json["trace"]);
     let said = std::fs::read_to_string(directory.path().join("result/trace.txt")).unwrap();
     assert_eq!(said, "no privilege\n");
     let other = tempfile::tempdir().unwrap();
-    let (output, _) = run(other.path(), &["--trace", "true", "--axis", "readers.count=1,2"]);
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run(other.path(), &["--trace", "true", "--axis", "readers.count=1,2"]);
+    assert_eq!(output.status.code(), Some(2), "{}", errors(&output));
 }
 
 #[test]
@@ -229,7 +221,7 @@ fn a_directory_that_is_no_result_is_refused_with_the_reason() {
     let is_refused = |expected: &str| {
         let output = mapstorm().arg("diagnose").arg(directory.path()).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        let errors = errors(&output);
         assert!(errors.contains(expected), "{errors}");
     };
     is_refused("not a result of mapstorm");
@@ -254,8 +246,7 @@ fn built_in(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, Strin
     ];
     command.current_dir(directory).env("COLUMNS", "80").args(["run", "quick", "--out", "result", "--no-report"]);
     let output = command.args(few).args(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+    (output.status.code(), text(&output.stdout), errors(&output))
 }
 
 #[test]
@@ -291,7 +282,7 @@ fn a_built_in_scenario_runs_by_its_name_and_ends_with_verdict_figures_and_path_o
 fn the_doctor_reports_every_source_of_evidence() {
     let output = mapstorm().env("COLUMNS", "80").arg("doctor").output().unwrap();
     assert!(output.status.success());
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = text(&output.stdout);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     // The table breaks names into lines of their cells, the conclusion reasons at spaces.
     let (table, conclusion) = text.split_at(text.rfind("\nProcesses: ").unwrap());

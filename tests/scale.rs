@@ -1,13 +1,16 @@
 //! `mapstorm compare` of a simulated fleet: directories that are searched, groups by machine type, what is shown of many rows, and that
 //! JSON holds all of them. Times are no matter here: `scripts/fleet/simulate.py` makes thousands to measure.
 
+mod support;
+
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
     sync::LazyLock,
 };
 
 use serde_json::Value;
+use support::{assert_valid, compare};
 use tempfile::TempDir;
 
 /// So many results, of which the script makes one invalid of each hundred, and one of two hundred unreadable.
@@ -43,24 +46,13 @@ impl Fleet {
 
     fn json(&self) -> Value {
         let json: Value = serde_json::from_str(&self.compare(&["--json"])).unwrap();
-        let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/compare.schema.json");
-        let schema: Value = serde_json::from_slice(&std::fs::read(schema).unwrap()).unwrap();
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let wrong: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
-        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert_valid(&json, "compare");
         json["compared"]["ranking"].clone()
     }
 }
 
 static RUNS: LazyLock<Fleet> = LazyLock::new(|| Fleet::of("run"));
 static QUALIFICATIONS: LazyLock<Fleet> = LazyLock::new(|| Fleet::of("qualify"));
-
-fn compare(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapstorm"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("compare").args(arguments);
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
-}
 
 fn rows(ranking: &Value) -> &Vec<Value> {
     ranking["rows"].as_array().unwrap()

@@ -1,24 +1,14 @@
 //! `mapstorm shootdown`: what it measures, what it leaves, its exit codes. Figures depend on what else the machine does, so margins are wide.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+mod support;
+
+use std::{fs, path::Path, process::Output};
 
 use serde_json::Value;
+use support::{assert_valid, errors, json, text};
 
 fn mapstorm(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mapstorm"))
-        .current_dir(directory)
-        .args(arguments)
-        .env("COLUMNS", "80")
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    support::mapstorm(directory, arguments).env("COLUMNS", "80").output().unwrap()
 }
 
 fn rows<'r>(found: &'r Value, method: &str, state: &str, responders: u64) -> Vec<&'r Value> {
@@ -35,15 +25,11 @@ fn a_shootdown_interrupts_who_runs_and_everything_reads_the_result() {
         path,
         &["shootdown", "--method", "dontneed,fdatasync", "--pages", "1,8", "--budget", "12s", "--out", "result"],
     );
-    let (screen, progress) = (text(&output.stdout), text(&output.stderr));
+    let (screen, progress) = (text(&output.stdout), errors(&output));
     assert_eq!(output.status.code(), Some(0), "{screen}{progress}");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
-    let found: Value = serde_json::from_str(&fs::read_to_string(path.join("result/shootdown.json")).unwrap()).unwrap();
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/shootdown.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&found).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    let found = json(&path.join("result/shootdown.json"));
+    assert_valid(&found, "shootdown");
     assert_eq!(found["complete"], true);
     assert!(found["rounds"].as_u64().unwrap() >= 4, "{}", found["rounds"]);
     for method in ["nothing", "dontneed", "fdatasync"] {
@@ -77,7 +63,7 @@ fn a_shootdown_interrupts_who_runs_and_everything_reads_the_result() {
     assert!(path.join("result/report.html").exists(), "{progress}");
     let shown = |arguments: &[&str]| {
         let output = mapstorm(path, arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", errors(&output));
         text(&output.stdout)
     };
     assert!(shown(&["list", ".", "--kind", "shootdown"]).contains("shootdown"));
@@ -94,7 +80,7 @@ fn a_shootdown_interrupts_who_runs_and_everything_reads_the_result() {
     };
     if has_responder {
         assert_eq!(priced("run").status.code(), Some(0));
-        let run: Value = serde_json::from_str(&fs::read_to_string(path.join("run/run.json")).unwrap()).unwrap();
+        let run = json(&path.join("run/run.json"));
         let lost = |model: &Value| model["responder_lost_ns"]["value"].as_f64();
         let known: Vec<f64> = found["models"].as_array().unwrap().iter().filter_map(lost).collect();
         let price = run["recording"]["tlb_interrupt_ns"].as_f64().unwrap();
@@ -104,8 +90,8 @@ fn a_shootdown_interrupts_who_runs_and_everything_reads_the_result() {
     let elsewhere = fs::read_to_string(&file).unwrap().replace("\"host\":", "\"host\": \"another\", \"old_host\":");
     fs::write(file, elsewhere).unwrap();
     let refused = priced("elsewhere");
-    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
-    assert!(text(&refused.stderr).contains("it was measured on another"), "{}", text(&refused.stderr));
+    assert_eq!(refused.status.code(), Some(2), "{}", errors(&refused));
+    assert!(errors(&refused).contains("it was measured on another"), "{}", errors(&refused));
 }
 
 #[test]
@@ -114,7 +100,7 @@ fn impossible_wishes_are_refused_with_what_is_possible() {
     let refused = |arguments: &[&str]| {
         let output = mapstorm(directory.path(), &[&["shootdown"], arguments].concat());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        text(&output.stderr)
+        errors(&output)
     };
     assert!(refused(&["--responders", "4000"]).contains("CPUs besides the initiator's"));
     assert!(refused(&["--budget", "1ms"]).contains("the least is about "));

@@ -1,6 +1,8 @@
 //! Drives sweeps and searches for the knee as a user would, with small crowds.
 //! Asserts on structure and counts only: a busy machine makes everything slower, not different.
 
+mod support;
+
 use std::{
     fs,
     path::Path,
@@ -9,6 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
+use support::{assert_valid, errors, json, printed, text};
 
 // No operation is a stall: on a busy machine, stalls of the generator itself would make runs invalid, and rightly.
 const SMALL: &str = r#"
@@ -36,38 +39,22 @@ fn mapstorm(directory: &Path, scenario: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(directory: &Path, scenario: &str, arguments: &[&str]) -> (Output, Option<Value>) {
-    let output = mapstorm(directory, scenario, arguments).arg("--json").output().unwrap();
-    let json = serde_json::from_slice(&output.stdout).ok();
-    (output, json)
-}
-
-fn errors(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn assert_valid(report: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sweep.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> =
-        validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
+fn run(directory: &Path, scenario: &str, arguments: &[&str]) -> Output {
+    mapstorm(directory, scenario, arguments).arg("--json").output().unwrap()
 }
 
 #[test]
 fn a_sweep_runs_every_point_as_often_as_asked_and_keeps_every_run() {
     let directory = tempfile::tempdir().unwrap();
     let axes = ["--axis", "readers.count=3,6", "--axis", "readers.open=read-write,read-only", "--repeats", "2"];
-    let (output, report) = run(directory.path(), SMALL, &axes);
+    let output = run(directory.path(), SMALL, &axes);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let report = report.unwrap();
-    assert_valid(&report);
+    let report = printed(&output);
+    assert_valid(&report, "sweep");
     assert_eq!((&report["complete"], &report["stopped"]), (&true.into(), &Value::Null));
     assert!(report["knees"].as_array().unwrap().is_empty(), "there are no objectives");
     let result = directory.path().join("result");
-    let written: Value = serde_json::from_slice(&fs::read(result.join("sweep.json")).unwrap()).unwrap();
-    assert_eq!(written, report, "what is printed is what is kept");
+    assert_eq!(json(&result.join("sweep.json")), report, "what is printed is what is kept");
 
     let runs = report["runs"].as_array().unwrap();
     let mut points: Vec<String> = Vec::new();
@@ -75,7 +62,7 @@ fn a_sweep_runs_every_point_as_often_as_asked_and_keeps_every_run() {
         let settings = kept["settings"].as_array().unwrap();
         points.push(format!("{} {} {}", settings[0]["value"], settings[1]["value"], kept["repeat"]));
         let directory = result.join(kept["directory"].as_str().unwrap());
-        let run: Value = serde_json::from_slice(&fs::read(directory.join("run.json")).unwrap()).unwrap();
+        let run = json(&directory.join("run.json"));
         assert_eq!(run["scenario"]["readers"]["count"].to_string(), settings[0]["value"].as_str().unwrap());
         assert_eq!(run["scenario"]["readers"]["open"], settings[1]["value"]);
         assert_eq!(run["scenario"]["run"]["seed"], kept["seed"]);
@@ -105,7 +92,7 @@ fn the_axes_of_a_scenario_are_swept_unless_they_are_taken_away() {
     let own = format!("{SMALL}[sweep]\naxes = [\"writer.rate=20/s,40/s\"]\nrepeats = 1\n");
     let output = mapstorm(directory.path(), &own, &["--slo", "lookup.max<=10min"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = text(&output.stdout);
     assert!(text.starts_with("small by writer.rate: 2 runs\n"), "{text}");
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
@@ -115,18 +102,18 @@ fn the_axes_of_a_scenario_are_swept_unless_they_are_taken_away() {
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 
     let directory = tempfile::tempdir().unwrap();
-    let (output, single) = run(directory.path(), &own, &["--set", "sweep.axes=[]"]);
+    let output = run(directory.path(), &own, &["--set", "sweep.axes=[]"]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    assert_eq!(single.unwrap()["summary"]["complete"], true);
+    assert_eq!(printed(&output)["summary"]["complete"], true);
 }
 
 #[test]
 fn points_that_fail_their_objectives_are_data() {
     let directory = tempfile::tempdir().unwrap();
     let slo = ["--axis", "readers.count=3,6", "--repeats", "1", "--slo", "lookup.p50<=1ns"];
-    let (output, report) = run(directory.path(), SMALL, &slo);
+    let output = run(directory.path(), SMALL, &slo);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let report = report.unwrap();
+    let report = printed(&output);
     assert_eq!(report["knees"][0]["answer"], "below");
     assert!(report["runs"].as_array().unwrap().iter().all(|run| run["verdict"]["outcome"] == "not_met"));
 }
@@ -154,7 +141,7 @@ fn wrong_axes_are_refused_before_anything_is_made() {
         ),
         (&["--knee-range", "3..9"], 2, "--find-knee"),
     ] {
-        let (output, _) = run(directory.path(), SMALL, arguments);
+        let output = run(directory.path(), SMALL, arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", errors(&output));
         assert!(errors(&output).contains(said), "{arguments:?}: {}", errors(&output));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "{arguments:?}");
@@ -165,10 +152,10 @@ fn wrong_axes_are_refused_before_anything_is_made() {
 fn a_knee_is_looked_for_within_its_range_and_every_load_decided_by_two_runs() {
     let directory = tempfile::tempdir().unwrap();
     let search = ["--find-knee", "readers.count", "--knee-range", "2..5", "--slo", "lookup.max<=10min"];
-    let (output, report) = run(directory.path(), SMALL, &search);
+    let output = run(directory.path(), SMALL, &search);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let report = report.unwrap();
-    assert_valid(&report);
+    let report = printed(&output);
+    assert_valid(&report, "sweep");
     assert_eq!((&report["purpose"], &report["planned"]), (&"knee".into(), &Value::Null));
     let knee = &report["knees"][0];
     // Where the harness could not keep its schedule on a busy machine, runs are invalid: there are more of them then.
@@ -183,9 +170,9 @@ fn a_knee_is_looked_for_within_its_range_and_every_load_decided_by_two_runs() {
 fn objectives_that_no_load_meets_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let search = ["--find-knee", "readers.count", "--slo", "commit.p50<=1ns", "--set", "readers.count=4"];
-    let (output, report) = run(directory.path(), SMALL, &search);
+    let output = run(directory.path(), SMALL, &search);
     assert_eq!(output.status.code(), Some(4), "{}", errors(&output));
-    let report = report.unwrap();
+    let report = printed(&output);
     let knee = &report["knees"][0];
     if knee["invalid"] == 0 {
         assert_eq!((&knee["answer"], &knee["load"]), (&"below".into(), &Value::Null));
@@ -214,8 +201,8 @@ fn an_interrupted_sweep_keeps_what_it_has() {
     nix::sys::signal::kill(driver, nix::sys::signal::Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(5));
     let result = directory.path().join("result");
-    let report: Value = serde_json::from_slice(&fs::read(result.join("sweep.json")).unwrap()).unwrap();
-    assert_valid(&report);
+    let report = json(&result.join("sweep.json"));
+    assert_valid(&report, "sweep");
     assert_eq!((&report["complete"], &report["stopped"]), (&false.into(), &"interrupted".into()));
     let runs = report["runs"].as_array().unwrap();
     assert!(!runs.is_empty() && runs.len() < 200);

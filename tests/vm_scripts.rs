@@ -306,9 +306,12 @@ fn help_is_for_readers() {
 #[test]
 fn all_scripts_are_sound() {
     let of_illumos = ["../build-illumos.sh", "../check-illumos.sh", "../illumos/toolchain.sh", "../illumos/linker.sh"];
+    let measuring =
+        ["../common.sh", "../large-runs.sh", "../inspect-many.sh", "../cost-against-cyrus.sh", "../engines.sh"];
     let scripts = ["linux.sh", "linux-kernel.sh", "kernels.sh", "illumos.sh", "short.sh", "common.sh"]
         .into_iter()
         .chain(of_illumos)
+        .chain(measuring)
         .map(script);
     let scripts: Vec<PathBuf> = scripts.collect();
     for path in &scripts {

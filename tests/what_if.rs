@@ -17,33 +17,21 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::Value;
-use support::command;
+use support::{command, errors, json, names_in, text};
 
 fn run(directory: &Path, arguments: &[&str]) -> Output {
     command(directory, arguments).output().unwrap()
 }
 
-fn read(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
-}
-
 fn what_if(directory: &Path) -> Value {
-    read(&directory.join("result/what-if.json"))
-}
-
-fn errors(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    json(&directory.join("result/what-if.json"))
 }
 
 fn assert_valid(what_if: &Value) {
-    let schema = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/what-if.schema.json"));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> =
-        validator.iter_errors(what_if).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
+    support::assert_valid(what_if, "what-if");
     let mut broken = what_if.clone();
     broken["baseline"]["measured"]["reader_p50_ns"] = "soon".into();
-    assert!(!validator.is_valid(&broken));
+    assert!(!support::schema("what-if").is_valid(&broken));
 }
 
 #[test]
@@ -63,11 +51,11 @@ fn mitigations_that_are_named_are_run_with_the_same_seed_and_compared() {
     assert!(mitigations[2]["run"].is_null());
 
     let due = |run: &Value| run["summary"]["writers"]["due"].as_u64().unwrap();
-    let baseline = read(&directory.path().join("result/baseline/run.json"));
+    let baseline = json(&directory.path().join("result/baseline/run.json"));
     for (mitigation, overrides) in [(0, "readers.open=read-only"), (1, "instances.count=2")] {
         let mitigation = &mitigations[mitigation];
         assert_eq!(mitigation["overrides"], serde_json::json!([overrides]));
-        let run = read(
+        let run = json(
             &directory.path().join("result").join(mitigation["run"]["directory"].as_str().unwrap()).join("run.json"),
         );
         assert_eq!(run["scenario"]["run"], baseline["scenario"]["run"], "the same seed and times");
@@ -98,11 +86,7 @@ fn mitigations_that_are_named_are_run_with_the_same_seed_and_compared() {
     }
     assert_eq!(mitigations[1]["run"]["settings"]["instances"], 2);
     assert!(what_if["baseline"]["predicted"].is_object());
-    let mut left: Vec<_> = fs::read_dir(directory.path().join("result"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    left.sort();
+    let left = names_in(&directory.path().join("result"));
     assert_eq!(left, ["baseline", "charts", "mitigations", "report.html", "what-if.json"]);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the scenario and the result, nothing temporary");
 }
@@ -121,7 +105,7 @@ fn without_a_finding_nothing_more_is_run() {
     let what_if = what_if(directory.path());
     assert_valid(&what_if);
     assert_eq!((&what_if["mitigations"], &what_if["findings"]), (&serde_json::json!([]), &serde_json::json!([])));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing to mitigate"));
+    assert!(text(&output.stdout).contains("Nothing to mitigate"));
     assert!(!directory.path().join("result/mitigations").exists());
 }
 
@@ -166,7 +150,7 @@ fn objectives_that_neither_baseline_nor_mitigation_meets_decide_the_exit_code() 
     let what_if = what_if(directory.path());
     assert_eq!(what_if["baseline"]["verdict"]["outcome"], "not_met");
     assert_eq!(what_if["mitigations"][0]["run"]["verdict"]["outcome"], "not_met");
-    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    let table = text(&output.stdout);
     assert!(table.lines().any(|line| line.starts_with("| read-only") && line.contains("NOT MET")), "{table}");
 }
 

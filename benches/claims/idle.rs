@@ -4,7 +4,7 @@
 use std::{fs, sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::Context;
-use mapstorm::internals::driver::{Files, Progress, run};
+use mapstorm::internals::driver::{Extras, Files, Progress, run};
 
 use crate::{
     bare::Bare,
@@ -36,7 +36,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         bare.end()?;
 
         let (mut first, mut last) = (None, f64::NAN);
-        let outcome = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
+        let outcome = run(&scenario, &files, Extras::default(), &AtomicBool::new(false), &mut |progress| {
             // Only while measuring: not the forks, not the exits.
             if let (Progress::Measuring(moment), Ok(count)) = (progress, shootdowns())
                 && moment.elapsed_ns + 500_000_000 < moment.of_ns

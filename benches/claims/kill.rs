@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::ensure;
 use mapstorm::internals::{
-    driver::{Files, Progress, run},
+    driver::{Extras, Files, Progress, run},
     os::{fork::fork_worker, shared::Shared},
     shm::WorkerCell,
 };
@@ -63,7 +63,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
                 Ok(())
             })?;
             let ours = gone_after(|are_there| {
-                let outcome = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
+                let outcome = run(&scenario, &files, Extras::default(), &AtomicBool::new(false), &mut |progress| {
                     if matches!(progress, Progress::WarmingUp { .. }) {
                         are_there();
                     }

@@ -5,7 +5,7 @@ use std::{fs, sync::atomic::AtomicBool};
 
 #[cfg(target_os = "linux")]
 use anyhow::Context;
-use mapstorm::internals::driver::{Files, Progress, run};
+use mapstorm::internals::driver::{Extras, Files, Progress, run};
 #[cfg(target_os = "linux")]
 use procfs::{Current, Meminfo};
 
@@ -46,7 +46,7 @@ pub fn measure(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
 
             let before = taken_memory()?;
             let mut with_workers = f64::NAN;
-            let ours = run(&scenario, &files, &AtomicBool::new(false), &mut |progress| {
+            let ours = run(&scenario, &files, Extras::default(), &AtomicBool::new(false), &mut |progress| {
                 if matches!(progress, Progress::WarmingUp { .. }) {
                     with_workers = taken_memory().unwrap_or(f64::NAN);
                 }

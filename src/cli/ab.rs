@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::evidence::Mounting;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{self, Wanted};
 use super::run::many;
 use super::scenario_file::ScenarioFile;
-use super::{Shown, objectives, percent};
+use super::steps::{self, Mounting, Wanted};
+use super::{Kept, objectives, percent};
 use crate::experiment::{self, AbPlan, Many, Step};
 use crate::results::AbArm;
 use crate::scenario::{Clause, Scenario};
@@ -53,13 +52,10 @@ pub struct AbArguments {
     /// Run although this machine seems too small
     #[arg(long)]
     force: bool,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
     mounting: Mounting,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 impl AbArguments {
@@ -83,7 +79,7 @@ impl AbArguments {
                  (`mapstorm ab {a} --a writer.rate=10/s --b writer.rate=20/s`); `mapstorm ab {a} {a}` compares it with itself"
             )));
         }
-        let objectives = objectives("--slo", &self.slo).map_err(Failure::Invalid)?;
+        let objectives = objectives("--slo", &self.slo)?;
         let a = self.arm(&self.a, &self.sets_of_a, &objectives)?;
         let mut b = self.arm(self.b.as_ref().unwrap_or(&self.a), &self.sets_of_b, &objectives)?;
         b.1.run.seed = a.1.run.seed;
@@ -97,23 +93,22 @@ pub fn run(arguments: &AbArguments) -> Outcome {
     let scenarios = [&plan.a.1, &plan.b.1];
     let place = Wanted::of(arguments.out.as_deref(), &format!("{}-ab", plan.a.0.scenario));
     let named = ["A: ", "B: "].map(str::to_owned).into_iter().zip(scenarios);
-    common::look_ahead(named, plan.pairs, place.path(), arguments.force)?;
-    let others: Vec<_> = scenarios.iter().filter_map(|scenario| scenario.file.directory.clone()).collect();
-    let (directory, interrupted) = place.claim(&others)?;
-    let command = common::command();
-    let how = Many { command: &command, interrupted: &interrupted, cost_model: None, again: None };
-    let live = Live::terse();
-    live.line(&format!(
-        "{} pairs, A B B A and so on: at least {}, and the time to get ready",
-        plan.pairs,
-        many::roughly(plan.length_ns())
-    ));
-    let finished = experiment::ab(&plan, &how, directory, &mut |step| show(&live, &step))?;
-    live.end();
-    let Some((found, directory)) = finished else { return Err(many::nothing_to_keep()) };
+    steps::look_ahead(named, plan.pairs, place.path(), arguments.force)?;
+    let (directory, interrupted) =
+        place.claim(scenarios.iter().filter_map(|scenario| scenario.file.directory.as_ref()))?;
+    let how = Many { command: &steps::command(), interrupted: &interrupted, cost_model: None, again: None };
+    let finished = Live::terse().during(|live| {
+        live.line(&format!(
+            "{} pairs, A B B A and so on: at least {}, and the time to get ready",
+            plan.pairs,
+            many::roughly(plan.length_ns())
+        ));
+        experiment::ab(&plan, &how, directory, &mut |step| show(live, &step))
+    });
+    let (found, directory) = finished?.ok_or_else(many::nothing_to_keep)?;
     let outcome = many::outcome(found.stopped.as_deref(), found.complete, &found.runs)
         .and_then(|()| if found.regressions.is_empty() { Ok(()) } else { Err(Failure::NotMet) });
-    common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome)
+    arguments.kept.show(&found, &directory, outcome)
 }
 
 fn show(live: &Live, step: &Step<'_>) {

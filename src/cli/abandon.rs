@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::run::common::put_in_order;
+use super::steps::put_in_order;
 use crate::results::{self, Swept};
 
 /// A worker in the middle of a checkpoint may make a file while the directory is removed: then it is tried again.

@@ -4,17 +4,19 @@
 mod history;
 mod named;
 mod output;
-mod predicted;
 mod ranking;
 
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Error, bail};
 use clap::Args;
 use rayon::prelude::*;
 
 use self::named::{Named, NamedResult};
 use super::failure::{Failure, Outcome};
-use super::run::common::command;
+use super::steps::command;
 use super::{objectives, percent};
 use crate::conclude::{
     CompareOptions, LoadedRun, compare_costs, compare_inspections, compare_pair, compare_shootdowns, compare_sweeps,
@@ -90,28 +92,26 @@ pub fn run(arguments: &Compare) -> Outcome {
     if let Some(directory) = &arguments.history {
         return history::run(arguments, directory);
     }
-    let compared = named(arguments).and_then(|named| match check(arguments, &named)? {
-        How::Runs => runs(arguments, named),
-        How::Qualifications => ranking::of_qualifications(arguments, named, &options(arguments)?),
-        How::Parts => parts(arguments, named),
-    });
-    let finished = compared.map_err(Failure::invalid)?;
+    let finished = compared(arguments).map_err(Failure::invalid)?;
     let report = ComparisonReport {
         format_version: FORMAT_VERSION,
         mapstorm_version: MAPSTORM_VERSION.to_owned(),
         command: command(),
         compared: finished.compared,
     };
-    let json = serde_json::to_string_pretty(&report)? + "\n";
-    if let Some(directory) = &arguments.out {
-        let drawn = comparison_report(&report, finished.charts?);
-        output::write(directory, (COMPARISON_FILE, &json), |inside| drawn.write(inside).map(|_| ()))?;
-    }
-    super::print(&if arguments.json { json } else { report.compared.to_string() })?;
-    if let Some(directory) = &arguments.out {
-        note!("comparison in {}", directory.display());
-    }
+    let charts = finished.charts?;
+    output::leave(arguments, COMPARISON_FILE, &report, &report.compared, || Ok(comparison_report(&report, charts)))?;
     if finished.has_regressed { Err(Failure::NotMet) } else { Ok(()) }
+}
+
+fn compared(arguments: &Compare) -> anyhow::Result<Finished> {
+    // The baseline comes first.
+    let named = Named::of(arguments.baseline.iter().chain(&arguments.results))?;
+    match check(arguments, &named)? {
+        How::Runs => runs(arguments, named),
+        How::Qualifications => ranking::of_qualifications(arguments, named, &options(arguments)?),
+        How::Parts => parts(arguments, named),
+    }
 }
 
 /// Up to so many qualifications are compared point by point: a chart has a line for each.
@@ -126,50 +126,41 @@ enum How {
     Parts,
 }
 
-/// All results, the baseline first.
-fn named(arguments: &Compare) -> Result<Named, String> {
-    Named::of(arguments.baseline.iter().chain(&arguments.results)).map_err(|error| format!("{error:#}"))
-}
-
-fn options(arguments: &Compare) -> Result<CompareOptions, String> {
+fn options(arguments: &Compare) -> anyhow::Result<CompareOptions> {
     Ok(CompareOptions {
         least_effect: arguments.min_effect,
         across: arguments.across.clone(),
         allowed_regression: arguments.fail_on_regression,
-        objectives: objectives("--slo", &arguments.slo)?,
+        objectives: objectives("--slo", &arguments.slo).map_err(Error::msg)?,
     })
 }
 
 /// Checks what clap cannot check.
-fn check(arguments: &Compare, named: &Named) -> Result<How, String> {
+fn check(arguments: &Compare, named: &Named) -> anyhow::Result<How> {
     let results: Vec<&PathBuf> = named.results.iter().map(|result| &result.path).collect();
     let mut kinds = Vec::new();
     for result in &named.results {
         kinds.push(match result.kind {
             // A qualification is compared by its search for the knee, or ranked.
             ResultKind::Qualify => ResultKind::Sweep,
-            ResultKind::Ab => {
-                return Err(format!(
-                    "{0}: a result of `mapstorm ab` is a comparison already: `mapstorm report {0}` draws it; the runs in {0}/runs can be \
-                     compared with others",
-                    result.path.display()
-                ));
-            }
+            ResultKind::Ab => bail!(
+                "{0}: a result of `mapstorm ab` is a comparison already: `mapstorm report {0}` draws it; the runs in {0}/runs can be \
+                 compared with others",
+                result.path.display()
+            ),
             kind => kind,
         });
     }
     let first = kinds[0];
     if let Some(place) = kinds.iter().position(|kind| *kind != first) {
         let [(a, kind_of_a), (b, kind_of_b)] = [0, place].map(|at| (results[at].display(), kinds[at].with_article()));
-        return Err(format!(
+        bail!(
             "{a} is the result of {kind_of_a}, {b} that of {kind_of_b}: only results of the same kind can be compared. \
              Name {kind_of_a} instead of {b}; `mapstorm list` shows which results there are, and of which kind"
-        ));
+        );
     }
     if results.len() < 2 && arguments.cost_model.is_none() {
-        return Err(
-            "one result has nothing to be compared with: name another, a --baseline, or a --cost-model".to_owned()
-        );
+        bail!("one result has nothing to be compared with: name another, a --baseline, or a --cost-model");
     }
     let are_qualifications = named.results.iter().all(|result| result.kind == ResultKind::Qualify);
     let options_of_runs = [
@@ -179,11 +170,7 @@ fn check(arguments: &Compare, named: &Named) -> Result<How, String> {
         ("--fail-on-regression", arguments.fail_on_regression.is_some()),
     ];
     if let Some((option, _)) = options_of_runs.iter().find(|(_, given)| *given && first != ResultKind::Run) {
-        return Err(format!(
-            "{option}: goes with runs; {} is the result of {}",
-            results[0].display(),
-            first.with_article()
-        ));
+        bail!("{option}: goes with runs; {} is the result of {}", results[0].display(), first.with_article());
     }
     if let Some(directory) = &arguments.out {
         output::check(directory)?;
@@ -198,12 +185,16 @@ fn check(arguments: &Compare, named: &Named) -> Result<How, String> {
     })
 }
 
-fn no_such_key(key: &str) -> String {
-    format!("--across {key}: the scenarios have no such key; docs/scenario.md lists them")
+/// Checks the keys of `--across` against those of all results.
+fn check_across(arguments: &Compare, keys: &[impl Borrow<BTreeMap<String, String>>]) -> anyhow::Result<()> {
+    if let Some(key) = arguments.across.iter().find(|key| !is_key(keys, key)) {
+        bail!("--across {key}: the scenarios have no such key; docs/scenario.md lists them");
+    }
+    Ok(())
 }
 
 /// Compares two figure by figure, or ranks them.
-fn runs(arguments: &Compare, named: Named) -> Result<Finished, String> {
+fn runs(arguments: &Compare, named: Named) -> anyhow::Result<Finished> {
     let options = options(arguments)?;
     let [a, b] = match &named.results[..] {
         [a, b] if !arguments.rank && arguments.cost_model.is_none() => [&a.directory, &b.directory].map(PathBuf::clone),
@@ -211,22 +202,25 @@ fn runs(arguments: &Compare, named: Named) -> Result<Finished, String> {
     };
     named.warn();
     let (a, b) = rayon::join(|| LoadedRun::load(&a), || LoadedRun::load(&b));
-    let (a, b) = a.and_then(|a| Ok((a, b?))).map_err(|error| format!("{error:#}"))?;
+    let (a, b) = (a?, b?);
     let keys = [&a, &b].map(|side| scenario_keys(&side.run));
-    if let Some(key) = arguments.across.iter().find(|key| !is_key(&keys, key)) {
-        return Err(no_such_key(key));
-    }
+    check_across(arguments, &keys)?;
     admit(arguments, &differing_keys(&keys, &arguments.across))?;
     let comparison = compare_pair(&a, &b, &options);
     Ok(Finished {
-        charts: if arguments.out.is_some() { comparison_charts(&comparison, &a, &b) } else { Ok(Vec::new()) },
+        charts: drawn(arguments, || comparison_charts(&comparison, &a, &b)),
         has_regressed: !comparison.regressions.is_empty(),
         compared: Compared::Runs(Box::new(comparison)),
     })
 }
 
+/// Charts are only drawn if they are to be written.
+fn drawn(arguments: &Compare, charts: impl FnOnce() -> anyhow::Result<Vec<Chart>>) -> anyhow::Result<Vec<Chart>> {
+    if arguments.out.is_some() { charts() } else { Ok(Vec::new()) }
+}
+
 /// Refuses what does not have the same load, or warns of it.
-fn admit(arguments: &Compare, differences: &[KeyDifference]) -> Result<(), String> {
+fn admit(arguments: &Compare, differences: &[KeyDifference]) -> anyhow::Result<()> {
     let mismatches: Vec<&KeyDifference> =
         differences.iter().filter(|key| key.comparability == Comparability::Mismatch).collect();
     if mismatches.is_empty() {
@@ -240,11 +234,11 @@ fn admit(arguments: &Compare, differences: &[KeyDifference]) -> Result<(), Strin
         note!("WARNING: {differ}\nwhat the figures differ by may come from that");
         return Ok(());
     }
-    Err(format!("Refused: {differ}\nIf that is what is to be compared: --across {keys}; --force compares all the same"))
+    bail!("Refused: {differ}\nIf that is what is to be compared: --across {keys}; --force compares all the same")
 }
 
 /// Results that are compared part by part, in what their JSON holds.
-fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
+fn parts(arguments: &Compare, named: Named) -> anyhow::Result<Finished> {
     named.warn();
     let load = |result: &NamedResult| {
         Ok((result.directory.display().to_string(), Reported::load(result.kind, &result.directory)?))
@@ -252,7 +246,7 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
     let loaded: anyhow::Result<Vec<(String, Reported)>> = named.results.par_iter().map(load).collect();
     let (mut costs, mut shootdowns, mut inspections) = (Vec::new(), Vec::new(), Vec::new());
     let (mut sweeps, mut what_ifs, mut verdicts) = (Vec::new(), Vec::new(), Vec::new());
-    for (directory, found) in loaded.map_err(|error| format!("{error:#}"))? {
+    for (directory, found) in loaded? {
         match found {
             Reported::Cost(cost, _) => costs.push((directory, *cost)),
             Reported::Sweep(sweep) => sweeps.push((directory, *sweep)),
@@ -269,7 +263,7 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
             Reported::Run(_) | Reported::Ab(_) => {}
         }
     }
-    on_common_axes(&mut sweeps)?;
+    on_common_axes(&mut sweeps).map_err(Error::msg)?;
     let (across, least_effect) = (&arguments.across, arguments.min_effect);
     let compared = if !sweeps.is_empty() {
         let mut comparison = compare_sweeps(&sweeps, across, least_effect);
@@ -293,19 +287,19 @@ fn parts(arguments: &Compare, named: Named) -> Result<Finished, String> {
     };
     let is_compared = |key: &KeyDifference| key.comparability == Comparability::Compared;
     if !across.is_empty() && !plan.iter().any(is_compared) {
-        return Err(format!(
+        bail!(
             "--across {}: the results do not differ in that, or their runs are not here to be asked",
             across.join(",")
-        ));
+        );
     }
     admit(arguments, plan)?;
-    let charts = match &compared {
-        Compared::Costs(comparison) if arguments.out.is_some() => cost_comparison_charts(comparison),
-        Compared::Shootdowns(comparison) if arguments.out.is_some() => matched_charts(comparison),
-        Compared::Inspections(comparison) if arguments.out.is_some() => matched_charts(comparison),
-        Compared::Sweeps(comparison) if arguments.out.is_some() => sweep_comparison_charts(comparison, &sweeps),
-        Compared::WhatIfs(comparison) if arguments.out.is_some() => what_if_comparison_charts(comparison),
-        _ => Ok(Vec::new()),
-    };
+    let charts = drawn(arguments, || match &compared {
+        Compared::Costs(comparison) => cost_comparison_charts(comparison),
+        Compared::Shootdowns(comparison) => matched_charts(comparison),
+        Compared::Inspections(comparison) => matched_charts(comparison),
+        Compared::Sweeps(comparison) => sweep_comparison_charts(comparison, &sweeps),
+        Compared::WhatIfs(comparison) => what_if_comparison_charts(comparison),
+        Compared::Runs(_) | Compared::Ranking(_) => Ok(Vec::new()),
+    });
     Ok(Finished { charts, has_regressed: false, compared })
 }

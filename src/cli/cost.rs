@@ -1,21 +1,21 @@
 //! `mapstorm cost`: the cost model of this machine and its file systems, step by step.
 //! The first Ctrl-C ends the measurement and keeps what there is.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use clap::{Args, Subcommand};
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{Wanted, check_place, command, show};
-use super::{Shown, size};
+use super::steps::{Wanted, check_place, command, refuse, suffices};
+use super::{Kept, is_directory, no_such, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, import, least_ns, measure_cost, spread};
 use crate::mailboxes::{Format, detect};
 use crate::results::{MapperKind, RunDirectory, write_cost};
-use crate::scenario::units::{format_duration_ns, parse_duration};
-use crate::scenario::{MapMode, ReadPattern, did_you_mean};
+use crate::scenario::units::parse_duration;
+use crate::scenario::{MapMode, ReadPattern};
 use crate::workload::update::{COMMITS, METHODS, Method};
 use crate::{note, stats};
 
@@ -88,11 +88,8 @@ pub struct CostArguments {
     /// List the update methods, and do nothing
     #[arg(long)]
     list: bool,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,11 +108,8 @@ struct ImportArguments {
     /// The result directory to make [default: results/cost-HOST-TIME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
@@ -123,10 +117,11 @@ const WRITE_SIZES: [u64; 3] = [4 << 10, 64 << 10, 1 << 20];
 const MAPPERS: u32 = 4000;
 
 fn methods(name: &str) -> Result<&'static [Method], String> {
-    let names: Vec<_> = std::iter::once(COMMITS).chain(METHODS.iter().map(|method| method.name)).collect();
-    let why = || did_you_mean(name, &names, "no such update method");
-    let called = Some(Method::called(name)).filter(|called| !called.is_empty());
-    called.ok_or_else(|| format!("{}; there are {}", why(), names.join(", ")))
+    let names = || std::iter::once(COMMITS).chain(METHODS.iter().map(|method| method.name)).collect::<Vec<_>>();
+    match Method::called(name) {
+        [] => Err(no_such("update method", name, &names())),
+        called => Ok(called),
+    }
 }
 
 fn write_size(text: &str) -> Result<u64, String> {
@@ -151,56 +146,43 @@ pub fn run(arguments: &CostArguments) -> Outcome {
         super::print(&list())?;
         return Ok(());
     }
-    check(arguments).map_err(Failure::invalid)?;
+    check(arguments)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
-    check_place(wanted.path())?;
-    let Some(plan) = plan(arguments, wanted.path())? else { return Err(Failure::Refused) };
-    fits(&plan).map_err(Failure::invalid)?;
+    check_place(wanted.path(), "--out")?;
+    let plan = plan(arguments, wanted.path())?;
+    let (models, mappers) = (plan.cells().len(), plan.levels.last().copied().unwrap_or(0));
+    let rounds = format!("three rounds of {models} models with up to {mappers} mappers");
+    let formats = if plan.formats.len() > 1 { "--format, " } else { "" };
+    let less = format!("--method, {formats}--open, --write-size, --max-mappers");
+    suffices(plan.budget_ns, least_ns(&plan), &rounds, &less)?;
     let (directory, interrupted) = wanted.claim(&arguments.directories)?;
-    let Some(measured) = measure(&plan, &interrupted)? else {
-        note!("interrupted before anything was measured: there is nothing to keep");
-        return Err(Failure::Incomplete);
-    };
-    keep(directory, measured, &arguments.shown, arguments.no_report)
+    let measured = Live::new()
+        .during(|live| measure_cost(&plan, &command(), &interrupted, &mut |progress| live.show_cost(&progress)));
+    let measured = measured?.ok_or_else(|| Failure::interrupted_before("anything was measured"))?;
+    keep(directory, measured, arguments.kept)
 }
 
 fn run_import(arguments: &ImportArguments) -> Outcome {
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
-    check_place(wanted.path())?;
+    check_place(wanted.path(), "--out")?;
     let measured = import(&arguments.file, &command()).map_err(Failure::invalid)?;
-    let (directory, _) = wanted.claim(&[])?;
-    keep(directory, measured, &arguments.shown, arguments.no_report)
+    let (directory, _) = wanted.claim([])?;
+    keep(directory, measured, arguments.kept)
 }
 
-fn keep(directory: RunDirectory, measured: Measured, shown: &Shown, no_report: bool) -> Outcome {
-    let Measured { mut cost, blocks } = measured;
+fn keep(directory: RunDirectory, Measured { mut cost, blocks }: Measured, kept: Kept) -> Outcome {
     let directory = write_cost(directory, &mut cost, &blocks);
-    let text = shown.text(&cost)?;
-    let outcome = if cost.complete { Ok(()) } else { Err(Failure::Incomplete) };
-    show(&text, &directory, no_report, outcome)
-}
-
-fn measure(plan: &Plan, interrupted: &AtomicBool) -> anyhow::Result<Option<Measured>> {
-    let live = Live::new();
-    let measured = measure_cost(plan, &command(), interrupted, &mut |progress| live.show_cost(&progress));
-    live.end();
-    measured
+    kept.show(&cost, &directory, Failure::unless_complete(cost.complete))
 }
 
 /// Checks what clap cannot check; what is wrong, and what would be right.
 fn check(arguments: &CostArguments) -> Result<(), String> {
-    for (place, directory) in arguments.directories.iter().enumerate() {
-        if !directory.is_dir() {
-            return Err(format!("--dir {}: there is no such directory", directory.display()));
-        }
-        if arguments.directories[..place].contains(directory) {
-            return Err(format!("--dir {}: given twice", directory.display()));
-        }
+    arguments.directories.iter().try_for_each(|directory| is_directory("--dir", directory))?;
+    if let Some(directory) = given_twice(&arguments.directories) {
+        return Err(format!("--dir {}: given twice", directory.display()));
     }
-    for (place, format) in arguments.formats.iter().enumerate() {
-        if arguments.formats[..place].contains(format) {
-            return Err(format!("--format {}: given twice", format.name()));
-        }
+    if let Some(format) = given_twice(&arguments.formats) {
+        return Err(format!("--format {}: given twice", format.name()));
     }
     let has_commit = arguments.methods.is_empty() || named(arguments).iter().any(|method| method.is_commit());
     if arguments.formats.len() > 1 && !has_commit {
@@ -212,27 +194,13 @@ fn check(arguments: &CostArguments) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the budget suffices; what would.
-fn fits(plan: &Plan) -> Result<(), String> {
-    let least_ns = least_ns(plan);
-    if least_ns <= plan.budget_ns {
-        return Ok(());
-    }
-    // Rounded up, so that what is proposed is accepted although the next estimate differs a little.
-    let seconds = (least_ns as f64 * 1.25 / 1e9).ceil();
-    let formats = if plan.formats.len() > 1 { "--format, " } else { "" };
-    Err(format!(
-        "--budget {}: too little for three rounds of {} models with up to {} mappers; the least is about {seconds} s. Or measure less: \
-         --method, {formats}--open, --write-size, --max-mappers",
-        format_duration_ns(plan.budget_ns),
-        plan.cells().len(),
-        plan.levels.last().copied().unwrap_or(0),
-    ))
+fn given_twice<T: PartialEq>(all: &[T]) -> Option<&T> {
+    all.iter().enumerate().find(|(place, one)| all[..*place].contains(one)).map(|(_, one)| one)
 }
 
-/// What the arguments ask for. `None`: this machine is too small, which has been reported.
-/// Errors: The user's own database cannot be read, or is none.
-fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failure> {
+/// What the arguments ask for.
+/// Errors: This machine is too small, or the user's own database cannot be read, or is none.
+fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Plan, Failure> {
     let (formats, file_bytes) = match &arguments.file {
         Some(path) => (vec![detect(path).map_err(|error| error.at(path))?], std::fs::metadata(path)?.len()),
         None => (arguments.formats.clone(), arguments.size),
@@ -259,44 +227,28 @@ fn plan(arguments: &CostArguments, wanted: &Path) -> Result<Option<Plan>, Failur
         seed: arguments.seed,
     };
     let mut most = arguments.max_mappers.unwrap_or(MAPPERS);
-    loop {
+    let refusals = loop {
         plan.levels = spread(most);
         let need = plan.need();
         let places = plan.directories.iter().map(|directory| Places { files: directory, results: wanted });
-        let mut refusals: Vec<_> = places.flat_map(|places| preflight(&need, places)).collect();
-        refusals.dedup();
-        if refusals.is_empty() {
-            break;
-        }
+        let refusals: Vec<_> = places.flat_map(|places| preflight(&need, places)).collect();
         // Only the default is lowered, never a number that was asked for.
-        if arguments.max_mappers.is_none() && most > 100 && !arguments.force {
-            most /= 2;
-            continue;
+        if refusals.is_empty() || arguments.max_mappers.is_some() || most <= 100 || arguments.force {
+            break refusals;
         }
-        for refusal in &refusals {
-            note!("{}: {refusal}", if arguments.force { "Warning" } else { "Refused" });
-        }
-        if arguments.force {
-            break;
-        }
-        note!("(--force measures all the same)");
-        return Ok(None);
-    }
+        most /= 2;
+    };
+    refuse(refusals.into_iter().map(|refusal| ("", refusal)), arguments.force, "measures")?;
     if arguments.max_mappers.is_none() && most < MAPPERS {
         note!("Warning: this machine holds {most} mappers, not {MAPPERS}; --max-mappers N --force tries more");
     }
-    Ok(Some(plan))
+    Ok(plan)
 }
 
 /// The methods that were named, each once.
 fn named(arguments: &CostArguments) -> Vec<&'static Method> {
-    let mut methods: Vec<&'static Method> = Vec::new();
-    for method in arguments.methods.iter().copied().flatten() {
-        if methods.iter().all(|known| known.name != method.name) {
-            methods.push(method);
-        }
-    }
-    methods
+    let mut known = HashSet::new();
+    arguments.methods.iter().copied().flatten().filter(|method| known.insert(method.name)).collect()
 }
 
 /// What was given, or all there is.

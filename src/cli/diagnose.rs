@@ -34,7 +34,7 @@ pub struct Diagnose {
 
 /// Diagnoses; the exit code is that of the verdict. What cannot be read is invalid input.
 pub fn run(arguments: &Diagnose) -> Outcome {
-    let given = super::objectives("--slo", &arguments.slo).map_err(Failure::Invalid)?;
+    let given = super::objectives("--slo", &arguments.slo)?;
     let (text, outcome) = diagnosis(arguments, &given).map_err(Failure::invalid)?;
     super::print(&text)?;
     outcome
@@ -42,10 +42,8 @@ pub fn run(arguments: &Diagnose) -> Outcome {
 
 fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, Outcome)> {
     let (kind, directory) = ResultKind::of(&arguments.result)?;
-    if kind == ResultKind::Run {
-        return diagnosis_of_run(arguments, &directory, given);
-    }
     let (text, is_complete, run) = match kind {
+        ResultKind::Run => return diagnosis_of_run(arguments, &directory, given),
         ResultKind::WhatIf => {
             recorded(&WhatIf::load(&directory)?, |found| (found.complete, Some(&found.baseline.directory)))
         }
@@ -58,7 +56,7 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
         ResultKind::Ab => {
             recorded(&Ab::load(&directory)?, |found| (found.complete, found.runs.first().map(|run| &run.directory)))
         }
-        _ => recorded(&SweepReport::load(&directory)?, |found| {
+        ResultKind::Sweep => recorded(&SweepReport::load(&directory)?, |found| {
             (found.complete, found.runs.first().map(|run| &run.directory))
         }),
     };
@@ -70,7 +68,7 @@ fn diagnosis(arguments: &Diagnose, given: &[Clause]) -> anyhow::Result<(String, 
     anyhow::ensure!(given.is_empty(), "--slo: goes with runs; {place} is the result of {what}: {instead}");
     note!("{place} is the result of {what}, whose findings are shown as they were recorded; {instead}");
     let text = if arguments.json { json_text(&directory, kind)? } else { text };
-    Ok((text, if is_complete { Ok(()) } else { Err(Failure::Incomplete) }))
+    Ok((text, Failure::unless_complete(is_complete)))
 }
 
 /// All of the text, within the columns of the terminal if it goes to one.
@@ -99,7 +97,7 @@ fn diagnosis_of_run(arguments: &Diagnose, directory: &Path, given: &[Clause]) ->
         }
     }
     let text = match arguments.json {
-        true => serde_json::to_string_pretty(&recorded.run.diagnosis)? + "\n",
+        true => super::json(&recorded.run.diagnosis)?,
         false => recorded.run.diagnosis_on(whole()),
     };
     Ok((text, Failure::of_run(&recorded.run)))

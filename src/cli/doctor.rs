@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::capacity::processes_that_fit;
-use super::evidence::Mounting;
-use super::failure::{Failure, Outcome};
+use super::failure::Outcome;
+use super::steps::Mounting;
 use crate::conclude::Capacity;
 use crate::present::machine_text;
 use crate::results::Environment;
@@ -41,13 +41,11 @@ struct Examined {
 pub fn run(arguments: &Doctor) -> Outcome {
     arguments.mounting.carry_out();
     let directory = &arguments.directory;
-    if !directory.is_dir() {
-        return Err(Failure::invalid(format!("--directory {}: there is no such directory", directory.display())));
-    }
+    super::is_directory("--directory", directory)?;
     let environment = Environment::probe(directory, &[]);
     let capacity = processes_that_fit(FILE_BYTES, directory)?;
     let text = match arguments.json {
-        true => serde_json::to_string_pretty(&Examined { environment, capacity })? + "\n",
+        true => super::json(&Examined { environment, capacity })?,
         false => machine_text(&environment, &capacity, super::columns()),
     };
     Ok(super::print(&text)?)

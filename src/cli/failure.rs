@@ -3,6 +3,7 @@
 use std::{io, path::Path};
 
 use crate::mailboxes::FileError;
+use crate::note;
 use crate::os::regular_file::is_wrong_path;
 use crate::results::{ClaimError, Judgement, Run};
 use crate::scenario::ScenarioErrors;
@@ -62,6 +63,17 @@ impl Failure {
         is_wrong_file || is_wrong_name
     }
 
+    /// How a command ends whose result is complete, or is not.
+    pub fn unless_complete(is_complete: bool) -> Outcome {
+        if is_complete { Ok(()) } else { Err(Failure::Incomplete) }
+    }
+
+    /// A signal came so early that there is no result, which is reported.
+    pub fn interrupted_before(what: &str) -> Failure {
+        note!("interrupted before {what}: there is nothing to keep");
+        Failure::Incomplete
+    }
+
     /// An error about a path that the user named.
     pub fn of_path(path: &Path, error: anyhow::Error) -> Failure {
         let error = error.context(path.display().to_string());
@@ -90,6 +102,13 @@ impl Failure {
             (true, 0, Some(Judgement::NotMet | Judgement::Invalid)) => Err(Failure::NotMet),
             (true, 0, Some(Judgement::Met) | None) => Ok(()),
         }
+    }
+}
+
+/// What commands find wrong themselves, they say in words: it is about what the user gave.
+impl From<String> for Failure {
+    fn from(why: String) -> Failure {
+        Failure::Invalid(why)
     }
 }
 

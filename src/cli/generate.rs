@@ -1,10 +1,10 @@
 //! `mapstorm completions` and `mapstorm man`: what shells and `man` need to know, generated from the commands themselves.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use super::failure::{Failure, Outcome};
@@ -49,17 +49,13 @@ pub fn man(arguments: &ManPages) -> Outcome {
     match &arguments.out {
         Some(directory) => {
             fs::create_dir_all(directory).map_err(|error| Failure::of_path(directory, error.into()))?;
-            write_pages(&commands, &commands, directory)?;
+            for command in manual::all(&commands) {
+                let path = directory.join(manual::file_name(command));
+                replace(&path, &manual::text(command, &commands)?).with_context(|| path.display().to_string())?;
+            }
             note!("pages in {}", directory.display());
         }
         None => terminal::print(&manual::text(&commands, &commands)?)?,
     }
     Ok(())
-}
-
-/// A page for a command, and one for each command below it.
-fn write_pages(command: &Command, commands: &Command, directory: &Path) -> anyhow::Result<()> {
-    let path = directory.join(manual::file_name(command));
-    replace(&path, &manual::text(command, commands)?).with_context(|| path.display().to_string())?;
-    manual::visible(command).try_for_each(|command| write_pages(command, commands, directory))
 }

@@ -13,7 +13,7 @@ use self::measure::Measured;
 use super::Shown;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{check_place, command, in_order_and_watched, show};
+use super::steps::{check_place, command, in_order_and_watched, parent};
 use crate::conclude::inspection::{PricedFrom, price};
 use crate::experiment::{no_cost_model, priced_by};
 use crate::inspect::{MappedFile, Survey, Target, Window, database_files};
@@ -90,19 +90,17 @@ fn within(text: &str, allowed: std::ops::RangeInclusive<u64>, otherwise: &str) -
 }
 
 pub fn run(arguments: &InspectArguments) -> Outcome {
-    let target = target(arguments).map_err(Failure::Invalid)?;
+    let target = target(arguments)?;
     let given = arguments.cost_model.as_deref().map(|path| Cost::load(path).map(|cost| (path, cost)));
     let given = given.transpose().map_err(Failure::invalid)?;
     let scratch =
         arguments.dir.clone().or_else(|| target.path.parent().map(Path::to_owned)).filter(|_| arguments.measure);
     let record = arguments.record.as_deref();
-    record.map_or(Ok(()), check_place)?;
-    let beside =
-        record.and_then(Path::parent).map(|parent| if parent == "" { PathBuf::from(".") } else { parent.to_owned() });
-    let parents: Vec<PathBuf> = scratch.iter().cloned().chain(beside).collect();
+    record.map_or(Ok(()), |place| check_place(place, "--record"))?;
+    let parents: Vec<PathBuf> = scratch.iter().cloned().chain(record.map(|path| parent(path).to_owned())).collect();
     let interrupted = in_order_and_watched(&parents)?;
     let directory = record.map(RunDirectory::new).transpose().map_err(anyhow::Error::from)?;
-    let survey = Survey::begin(target, command()).map_err(Failure::Invalid)?;
+    let survey = Survey::begin(target, command())?;
     let measured = match &scratch {
         Some(scratch) => measure::measured(&survey.seen, scratch, arguments.force, &interrupted)?,
         None => Measured::NotAsked,
@@ -110,17 +108,13 @@ pub fn run(arguments: &InspectArguments) -> Outcome {
     let mut found = watched(arguments, survey, &interrupted);
     let from = priced_from(&found, given.as_ref(), &measured);
     price(&mut found, from);
-    let outcome = match (&measured, found.complete) {
-        (Measured::Refused(_), _) => Err(Failure::Refused),
-        (_, false) => Err(Failure::Incomplete),
-        (_, true) => Ok(()),
+    let kept = directory.map(|directory| write_inspection(directory, &mut found));
+    let outcome = match measured {
+        Measured::Refused(_) => Err(Failure::Refused),
+        _ => Failure::unless_complete(found.complete),
     };
-    match directory {
-        Some(directory) => {
-            let path = write_inspection(directory, &mut found);
-            let outcome = if found.complete { outcome } else { outcome.and(Err(Failure::Incomplete)) };
-            show(&arguments.shown.text(&found)?, &path, arguments.no_report, outcome)
-        }
+    match kept {
+        Some(directory) => arguments.shown.kept(&found, &directory, !arguments.no_report, outcome),
         None => {
             super::print(&arguments.shown.text(&found)?)?;
             outcome
@@ -131,13 +125,9 @@ pub fn run(arguments: &InspectArguments) -> Outcome {
 /// The file that is meant.
 /// Errors: There is none, and what to do.
 fn target(arguments: &InspectArguments) -> Result<Target, String> {
-    match (&arguments.path, arguments.pid) {
+    match (&arguments.path, arguments.pid.unwrap_or_default()) {
         (Some(path), _) => Target::at(path),
-        (None, pid) => {
-            let pid = pid.unwrap_or_default();
-            let path = largest(pid, database_files(pid))?;
-            Target::at(&path)
-        }
+        (None, pid) => Target::at(&largest(pid, database_files(pid))?),
     }
 }
 
@@ -164,9 +154,8 @@ fn largest(pid: u32, files: Result<Vec<MappedFile>, String>) -> Result<PathBuf, 
 fn watched(arguments: &InspectArguments, survey: Survey, interrupted: &AtomicBool) -> Inspection {
     let length_ns = arguments.length.or_else(|| arguments.watch.is_none().then_some(LENGTH_NS));
     let window = Window { length_ns, interval_ns: arguments.watch.unwrap_or(INTERVAL_NS), stop: interrupted };
-    let live = Live::watching(arguments.watch.is_none());
-    let mut found = survey.observe(window, &mut |sampled| live.show_sample(sampled));
-    live.end();
+    let mut found = Live::watching(arguments.watch.is_none())
+        .during(|live| survey.observe(window, &mut |sampled| live.show_sample(sampled)));
     // What has no end of its own is complete whenever it is ended.
     if interrupted.load(Relaxed) && length_ns.is_some() {
         found.complete = false;

@@ -46,7 +46,7 @@ pub fn run(arguments: &List) -> Outcome {
     let total = listed.len();
     listed.retain(|result| is_wanted(arguments, result));
     match (arguments.json, listed.as_slice()) {
-        (true, listed) => super::print(&(serde_json::to_string_pretty(listed)? + "\n"))?,
+        (true, listed) => super::print(&super::json(&listed)?)?,
         (false, []) => note!("{}", nothing(arguments, total)),
         (false, listed) => super::print(&results_list(listed, super::columns()))?,
     }
@@ -67,7 +67,7 @@ fn list_scenarios(json: bool) -> Outcome {
     let described: Vec<_> = described.collect::<Result<_, Failure>>()?;
     if json {
         let named = described.iter().map(|(name, about)| serde_json::json!({ "name": name, "description": about }));
-        return Ok(super::print(&(serde_json::to_string_pretty(&named.collect::<Vec<_>>())? + "\n"))?);
+        return Ok(super::print(&super::json(&named.collect::<Vec<_>>())?)?);
     }
     Ok(super::print(&scenarios_list(&described, super::columns()))?)
 }

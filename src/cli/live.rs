@@ -79,7 +79,6 @@ impl Live {
     }
 
     pub fn show_shootdown(&self, progress: &ShootdownProgress) {
-        let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
         let (elapsed, of) = (seconds(progress.elapsed_ns), seconds(progress.of_ns));
         self.draw(&format!("{elapsed}/{of} s, {} rounds", progress.rounds), false);
     }
@@ -95,23 +94,29 @@ impl Live {
         }
     }
 
-    pub fn end(&self) {
+    /// Does work that it shows, and removes the line that was drawn again.
+    pub fn during<T>(self, work: impl FnOnce(&Live) -> T) -> T {
+        let done = work(&self);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        done
     }
 }
 
+fn seconds(ns: u64) -> String {
+    format!("{:.0}", ns as f64 / 1e9)
+}
+
 fn describe(progress: &Progress) -> String {
-    let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
         Progress::Made { records, files } => format!("{records} records in {files} file(s)"),
         Progress::Gathering { ready, of } => format!("{ready} of {of} workers ready"),
-        Progress::Waiting { ready, of, missing, left_ns } => format!(
+        Progress::Waiting { ready, of, missing, others, left_ns } => format!(
             "{ready} of {of} workers ready; waiting {} s more for {}{}",
             seconds(*left_ns),
             missing.join(", "),
-            if of - ready > missing.len() as u64 { ", ..." } else { "" }
+            if *others > 0 { ", ..." } else { "" }
         ),
         Progress::WarmingUp { left_ns } => format!("warming up, {} s to go", seconds(*left_ns)),
         Progress::Measuring(Moment { elapsed_ns, of_ns, due, completed, recent, recent_ns, stalled }) => {
@@ -173,7 +178,6 @@ fn describe_sample(sampled: &Sampled) -> [String; 3] {
 }
 
 fn describe_cost(progress: &CostProgress) -> String {
-    let seconds = |ns: u64| format!("{:.0}", ns as f64 / 1e9);
     match progress {
         CostProgress::Planned { files, bytes, models, least_ns, of_ns } => format!(
             "{files} files of {}, {models} models: three rounds take about {} s or more, of {} s",
@@ -209,6 +213,16 @@ mod tests {
         assert_eq!(lines[2], "TLB interrupts 120/s; waited for CPU 25 %, memory 0 %, I/O 50 %");
         sampled.exclusive = Err("forbidden".to_owned()).into();
         assert!(describe_sample(&sampled)[0].contains("lock unavailable"));
+    }
+
+    #[test]
+    fn more_workers_are_missing_only_if_others_than_the_named_and_the_lost_are() {
+        let line = |others| {
+            let missing = vec!["reader 3".to_owned()];
+            describe(&Progress::Waiting { ready: 7, of: 10, missing, others, left_ns: 30_000_000_000 })
+        };
+        assert_eq!(line(0), "7 of 10 workers ready; waiting 30 s more for reader 3");
+        assert_eq!(line(2), "7 of 10 workers ready; waiting 30 s more for reader 3, ...");
     }
 
     #[test]

@@ -110,8 +110,13 @@ fn page(command: &Command) -> Man {
 }
 
 /// The commands below one that are not hidden.
-pub fn visible(command: &Command) -> impl Iterator<Item = &Command> {
+fn visible(command: &Command) -> impl Iterator<Item = &Command> {
     command.get_subcommands().filter(|below| !below.is_hide_set())
+}
+
+/// A command, and all below it that are not hidden.
+pub fn all(command: &Command) -> Vec<&Command> {
+    std::iter::once(command).chain(visible(command).flat_map(all)).collect()
 }
 
 /// The name of a command's page, such as `mapstorm-run`.
@@ -162,30 +167,18 @@ fn exit_status_section(roff: &mut Roff) {
 /// The main page, the commands below, and those that the command's help names.
 fn see_also_section(roff: &mut Roff, command: &Command, commands: &Command) {
     let help = command.clone().render_long_help().to_string();
-    let mut pages = Vec::new();
-    if title(command) != title(commands) {
-        pages.push(title(commands).to_owned());
-    }
-    related(commands, command, &help, &mut pages);
     let mut words = Vec::new();
-    for page in pages {
+    for page in all(commands).into_iter().map(title).filter(|page| *page != title(command)) {
+        let is_below = visible(command).any(|below| title(below) == page);
+        if page != title(commands) && !is_below && !help.contains(&page.replace('-', " ")) {
+            continue;
+        }
         if !words.is_empty() {
             words.push(roman(", "));
         }
         words.extend([bold(page), roman("(1)")]);
     }
     roff.control("SH", ["SEE ALSO"]).text(words);
-}
-
-fn related(above: &Command, command: &Command, help: &str, pages: &mut Vec<String>) {
-    for below in visible(above) {
-        let is_child = title(above) == title(command);
-        let is_named = help.contains(&title(below).replace('-', " "));
-        if title(below) != title(command) && (is_child || is_named) {
-            pages.push(title(below).to_owned());
-        }
-        related(below, command, help, pages);
-    }
 }
 
 #[cfg(test)]
@@ -201,16 +194,13 @@ mod tests {
         commands
     }
 
-    fn names(command: &Command) -> Vec<String> {
-        let own = title(command).trim_start_matches("mapstorm").trim_start_matches('-').to_owned();
-        std::iter::once(own).chain(visible(command).flat_map(names)).collect()
-    }
-
     #[test]
     fn files_are_of_commands_that_there_are() {
-        let names = names(&commands());
+        let commands = commands();
+        let titles: Vec<&str> = all(&commands).into_iter().map(title).collect();
         for name in FILES.iter().flat_map(|file| file.of).chain(&OF_RESULTS) {
-            assert!(names.iter().any(|there_is| there_is == name), "no command `{name}`");
+            let title = if name.is_empty() { "mapstorm".to_owned() } else { format!("mapstorm-{name}") };
+            assert!(titles.contains(&title.as_str()), "no command `{name}`");
         }
     }
 

@@ -8,7 +8,6 @@ pub mod compare;
 pub mod cost;
 pub mod diagnose;
 pub mod doctor;
-mod evidence;
 mod examples;
 pub mod export;
 pub mod failure;
@@ -24,17 +23,21 @@ pub mod report;
 pub mod run;
 mod scenario_file;
 pub mod shootdown;
+mod steps;
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+use self::failure::Outcome;
+use crate::note;
 use crate::os::{escape, terminal};
 use crate::present::{OnScreen, Screen};
 use crate::results::LONG_VERSION;
 use crate::scenario::units::parse_bytes;
-use crate::scenario::{Clause, default_objectives};
+use crate::scenario::{Clause, default_objectives, did_you_mean};
 
 const EXAMPLES: &str = "Examples:
   mapstorm run quick                                       a first look: 200 readers, one writer, a verdict
@@ -107,6 +110,11 @@ fn print(text: &str) -> std::io::Result<()> {
     terminal::print(escape::plain(text).as_bytes())
 }
 
+/// JSON as commands print it.
+fn json<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
 /// Columns of text that is to fit the screen: where none is known, those of most terminals.
 const COLUMNS: usize = 80;
 
@@ -130,12 +138,41 @@ impl Shown {
     /// A result as JSON, if that was asked for, or else as text.
     fn text<T: Serialize + OnScreen>(self, result: &T) -> serde_json::Result<String> {
         if self.json {
-            return Ok(serde_json::to_string_pretty(result)? + "\n");
+            return json(result);
         }
         // All of it has tables that are as wide as they are wherever no terminal would break them.
         let known = terminal::columns();
         let columns = if self.verbose { known } else { known.or(Some(COLUMNS)) };
         Ok(result.on(Screen { is_whole: self.verbose, columns }))
+    }
+
+    /// Shows a result that is kept: its text, its path, and its page. The outcome is `ended`, or that standard output failed.
+    fn kept<T: Serialize + OnScreen>(self, result: &T, directory: &Path, has_page: bool, ended: Outcome) -> Outcome {
+        let printed = print(&self.text(result)?);
+        note!("results in {}", directory.display());
+        if has_page {
+            report::at_the_end(directory);
+        }
+        match printed {
+            Ok(()) => ended,
+            Err(error) => Err(anyhow::anyhow!("{error}; the results are in {}", directory.display()).into()),
+        }
+    }
+}
+
+/// How a command that always keeps its result shows it.
+#[derive(Clone, Copy, Debug, Args)]
+struct Kept {
+    /// Draw no report.html and no charts/; `mapstorm report` draws them later
+    #[arg(long)]
+    no_report: bool,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+impl Kept {
+    fn show<T: Serialize + OnScreen>(self, result: &T, directory: &Path, ended: Outcome) -> Outcome {
+        self.shown.kept(result, directory, !self.no_report, ended)
     }
 }
 
@@ -156,6 +193,16 @@ fn objectives(option: &str, given: &[String]) -> Result<Vec<Clause>, String> {
         }
     });
     Ok(clauses.collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// Words for a name that is none of these.
+fn no_such(what: &str, name: &str, names: &[&str]) -> String {
+    format!("{}; there are {}", did_you_mean(name, names, &format!("no such {what}")), names.join(", "))
+}
+
+/// Checks that an option names a directory.
+fn is_directory(option: &str, path: &Path) -> Result<(), String> {
+    if path.is_dir() { Ok(()) } else { Err(format!("{option} {}: there is no such directory", path.display())) }
 }
 
 /// Reads a size in bytes that is `allowed`.

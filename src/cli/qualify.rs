@@ -7,17 +7,15 @@ use std::time::Duration;
 use clap::Args;
 
 use super::capacity::possible_runs;
-use super::evidence::Mounting;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{self, Wanted};
 use super::run::many;
 use super::scenario_file::ScenarioFile;
-use super::{Shown, objectives};
+use super::steps::{self, Mounting, Wanted};
+use super::{Kept, objectives};
 use crate::driver::Places;
 use crate::experiment::{Qualify, QualifyStep, qualify};
 use crate::mailboxes::Format;
-use crate::note;
 use crate::results::{Fitness, Qualification};
 use crate::scenario::units::{format_duration_ns, parse_bytes, parse_duration};
 use crate::scenario::{BuiltIn, Scenario, Tunable};
@@ -75,13 +73,10 @@ pub struct QualifyArguments {
     /// The result directory to make [default: results/SCENARIO-HOST-TIME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
     mounting: Mounting,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 fn budget(text: &str) -> Result<u64, String> {
@@ -96,7 +91,7 @@ impl QualifyArguments {
     fn sets(&self) -> Result<Vec<String>, Failure> {
         let set = |key: &str, value: Option<String>| value.map(|value| format!("{key}={value}"));
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let clauses = objectives("--objectives", &self.objectives).map_err(Failure::Invalid)?;
+        let clauses = objectives("--objectives", &self.objectives)?;
         let clauses = (!clauses.is_empty()).then(|| {
             let quoted: Vec<String> = clauses.iter().map(|clause| format!("'{clause}'")).collect();
             format!("[{}]", quoted.join(", "))
@@ -141,32 +136,22 @@ pub fn run(arguments: &QualifyArguments) -> Outcome {
     }
     let wanted = u64::from(scenario.readers.count);
     let place = Wanted::of(arguments.out.as_deref(), &format!("{}-qualify", scenario.name));
-    common::look_ahead([(String::new(), &scenario)], MOST_RUNS, place.path(), false)?;
-    let range = {
-        let files = scenario.file.directory.clone().unwrap_or_else(|| place.path().to_owned());
-        let places = Places { files: &files, results: place.path() };
-        let possible = possible_runs(&tunable, wanted, MOST_RUNS, places).unwrap_or(wanted..=wanted);
-        *possible.start()..=(*possible.end()).min(wanted.saturating_mul(MOST_TIMES))
-    };
-    let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
-    let (directory, interrupted) = place.claim(&others)?;
-    let command = common::command();
+    steps::look_ahead([(String::new(), &scenario)], MOST_RUNS, place.path(), false)?;
+    let places = Places::of(&scenario, place.path());
+    let possible = possible_runs(&tunable, wanted, MOST_RUNS, places).unwrap_or(wanted..=wanted);
+    let range = *possible.start()..=(*possible.end()).min(wanted.saturating_mul(MOST_TIMES));
+    let (directory, interrupted) = place.claim(&scenario.file.directory)?;
     let how = Qualify {
         tunable: &tunable,
         wanted,
         range,
         budget: Duration::from_nanos(arguments.budget),
-        command: &command,
+        command: &steps::command(),
         interrupted: &interrupted,
     };
-    let live = Live::terse();
-    let finished = qualify(&how, directory, &mut |step| show(&live, &step))?;
-    live.end();
-    let Some((found, directory)) = finished else {
-        note!("interrupted before anything was measured: there is nothing to keep");
-        return Err(Failure::Incomplete);
-    };
-    common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome(&found))
+    let finished = Live::terse().during(|live| qualify(&how, directory, &mut |step| show(live, &step)));
+    let (found, directory) = finished?.ok_or_else(|| Failure::interrupted_before("anything was measured"))?;
+    arguments.kept.show(&found, &directory, outcome(&found))
 }
 
 fn outcome(found: &Qualification) -> Outcome {

@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Shown;
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::run::common::{Wanted, check_place, command, show};
+use super::steps::{Wanted, check_place, command, suffices};
+use super::{Kept, is_directory, no_such};
 use crate::experiment::{Cpus, ShootdownWish, measure_shootdown_costs};
-use crate::note;
 use crate::results::{MapperKind, Placement};
-use crate::scenario::did_you_mean;
-use crate::scenario::units::{format_duration_ns, parse_duration};
+use crate::scenario::units::parse_duration;
 use crate::workload::shootdown::{SHOOTDOWNS, ShootdownMethod};
 
 /// By default: one, a few, at and just above where Linux on x86 drops all translations at once, and many.
@@ -56,17 +54,13 @@ pub struct ShootdownArguments {
     /// List the operations, and do nothing
     #[arg(long)]
     list: bool,
-    /// Draw no report.html and no charts/; `mapstorm report` draws them later
-    #[arg(long)]
-    no_report: bool,
     #[command(flatten)]
-    shown: Shown,
+    kept: Kept,
 }
 
 fn method(name: &str) -> Result<&'static ShootdownMethod, String> {
-    let names: Vec<&str> = SHOOTDOWNS.iter().map(|method| method.name).collect();
-    let why = || did_you_mean(name, &names, "no such operation");
-    ShootdownMethod::named(name).ok_or_else(|| format!("{}; there are {}", why(), names.join(", ")))
+    let names = || SHOOTDOWNS.iter().map(|method| method.name).collect::<Vec<_>>();
+    ShootdownMethod::named(name).ok_or_else(|| no_such("operation", name, &names()))
 }
 
 pub fn run(arguments: &ShootdownArguments) -> Outcome {
@@ -76,22 +70,16 @@ pub fn run(arguments: &ShootdownArguments) -> Outcome {
         return Ok(());
     }
     let (wish, cpus) = (arguments.wish(), Cpus::of_this_machine());
-    check(arguments, &wish, &cpus).map_err(Failure::invalid)?;
+    check(arguments, &wish, &cpus)?;
     let wanted = Wanted::of(arguments.out.as_deref(), "shootdown");
-    check_place(wanted.path())?;
-    let (directory, interrupted) = wanted.claim(std::slice::from_ref(&arguments.directory))?;
-    let live = Live::new();
-    let measured =
-        measure_shootdown_costs(&wish, &command(), &interrupted, &mut |progress| live.show_shootdown(&progress));
-    live.end();
-    let Some(mut found) = measured? else {
-        note!("interrupted before anything was measured: there is nothing to keep");
-        return Err(Failure::Incomplete);
-    };
+    check_place(wanted.path(), "--out")?;
+    let (directory, interrupted) = wanted.claim([&arguments.directory])?;
+    let measured = Live::new().during(|live| {
+        measure_shootdown_costs(&wish, &command(), &interrupted, &mut |progress| live.show_shootdown(&progress))
+    });
+    let mut found = measured?.ok_or_else(|| Failure::interrupted_before("anything was measured"))?;
     let directory = directory.keep(&mut found, Vec::new(), []);
-    let text = arguments.shown.text(&found)?;
-    let outcome = if found.complete { Ok(()) } else { Err(Failure::Incomplete) };
-    show(&text, &directory, arguments.no_report, outcome)
+    arguments.kept.show(&found, &directory, Failure::unless_complete(found.complete))
 }
 
 impl ShootdownArguments {
@@ -119,9 +107,7 @@ impl ShootdownArguments {
 
 /// What clap cannot check; what is wrong, and what would be right.
 fn check(arguments: &ShootdownArguments, wish: &ShootdownWish, cpus: &Cpus) -> Result<(), String> {
-    if !wish.directory.is_dir() {
-        return Err(format!("--dir {}: there is no such directory", wish.directory.display()));
-    }
+    is_directory("--dir", &wish.directory)?;
     let most = cpus.others.len() as u32;
     if let Some(count) = arguments.responders.iter().find(|count| **count > most) {
         return Err(format!(
@@ -131,19 +117,12 @@ fn check(arguments: &ShootdownArguments, wish: &ShootdownWish, cpus: &Cpus) -> R
     for placement in &wish.placements {
         if cpus.others.iter().all(|other| other.placement != *placement) {
             let mut there: Vec<&str> = cpus.others.iter().map(|other| other.placement.in_words()).collect();
+            there.sort_unstable();
             there.dedup();
             let there =
                 if there.is_empty() { "there is none".to_owned() } else { format!("they are {}", there.join(", ")) };
             return Err(format!("--placement: no CPU besides the initiator's is {}; {there}", placement.in_words()));
         }
     }
-    let least_ns = wish.least_ns(cpus);
-    if least_ns > arguments.budget {
-        let seconds = (least_ns as f64 * 1.25 / 1e9).ceil();
-        return Err(format!(
-            "--budget {}: too little for four rounds; the least is about {seconds} s. Or measure less: --method, --pages, --as",
-            format_duration_ns(arguments.budget)
-        ));
-    }
-    Ok(())
+    suffices(arguments.budget, wish.least_ns(cpus), "four rounds", "--method, --pages, --as")
 }

@@ -1,4 +1,4 @@
-//! Work in a child process, so that the driver keeps no thread and no heap of it; its error comes back through a pipe.
+//! Work in a child process, so that the driver keeps no thread and no heap of it; what it made, or its error, comes back through a pipe.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -9,21 +9,24 @@ use nix::fcntl::OFlag;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Pid, pipe2};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::os::fork::{PANICKED, fork_worker};
 use crate::os::limits::out_of_memory_kills;
 
-pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// Forks a child that does the work. What it made is JSON on its way, an error text.
+pub fn in_child<T: Serialize + DeserializeOwned>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).context("pipe2")?;
     let (mut read, mut write) = (File::from(read), File::from(write));
     let kills = out_of_memory_kills();
-    let child = fork_worker(|| match body() {
-        Ok(()) => 0,
-        Err(error) => {
-            // If the driver is gone the message is lost, and with it the run.
-            let _ = write.write_all(format!("{error:#}").as_bytes());
-            1
-        }
+    let child = fork_worker(|| {
+        let (message, status) = match work().and_then(|made| Ok(serde_json::to_vec(&made)?)) {
+            Ok(made) => (made, 0),
+            Err(error) => (format!("{error:#}").into_bytes(), 1),
+        };
+        // If the driver is gone the message is lost, and with it the run.
+        let _ = write.write_all(&message);
+        status
     });
     let child = child.context("fork")?;
     drop(write);
@@ -32,7 +35,7 @@ pub fn in_child(body: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()>
     let status = wait(child).context("waitpid")?;
     read.context("pipe")?;
     match (status, &message[..]) {
-        (WaitStatus::Exited(_, 0), _) => Ok(()),
+        (WaitStatus::Exited(_, 0), made) => serde_json::from_slice(made).context("what the process made"),
         (WaitStatus::Exited(_, _), [_, ..]) => Err(anyhow!(String::from_utf8_lossy(&message).into_owned())),
         _ => Err(anyhow!(death(status, &risen(&kills, &out_of_memory_kills())))),
     }
@@ -73,6 +76,14 @@ fn death(status: WaitStatus, kills: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_child_makes_comes_back_and_so_does_its_error() {
+        let made: Vec<Option<f64>> = in_child(|| Ok(vec![Some(0.1), None])).unwrap();
+        assert_eq!(made, [Some(0.1), None]);
+        let error = in_child(|| -> anyhow::Result<()> { Err(anyhow!("cause").context("what failed")) }).unwrap_err();
+        assert_eq!(error.to_string(), "what failed: cause");
+    }
 
     #[test]
     fn a_death_is_reported_with_its_signal_and_the_killers_count() {

@@ -192,11 +192,7 @@ fn sample(path: &Path, order: KeyOrder) -> anyhow::Result<(Keys, u64, RecordStyl
         if place.is_multiple_of(step) {
             if keys.len() == 2 * KEYS {
                 // Every other key is removed, and from here on only every other one is added: they stay evenly spread.
-                let mut is_kept = false;
-                keys.retain(|_| {
-                    is_kept = !is_kept;
-                    is_kept
-                });
+                keys = std::mem::take(&mut keys).into_iter().step_by(2).collect();
                 step *= 2;
             }
             if place.is_multiple_of(step) {

@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, kill};
 
 use super::members::{Kind, Name};
-use super::process_group::{OomFirst, ProcessGroup};
+use super::process_group::{OomFirst, ProcessGroup, patience_ns};
 use super::progress::OnceASecond;
 use crate::os::call::{Call, Reply};
 use crate::os::clock::now_ns;
@@ -45,12 +45,6 @@ impl MapperPlan {
         level.checked_sub(1).map_or(0, |before| self.levels[level] - self.levels[before])
     }
 
-    /// So long the driver waits for one more mapper: each reads all of its files, at eight times what a page fault takes.
-    fn patience_ns(&self) -> u64 {
-        let bytes: u64 = self.files.iter().map(|(file, _)| file.size).sum();
-        60_000_000_000 + u64::from(self.largest()) * (20_000_000 + bytes)
-    }
-
     fn largest(&self) -> u32 {
         self.levels.last().copied().unwrap_or(0)
     }
@@ -83,12 +77,12 @@ impl<'a> MapperGroup<'a> {
         };
         gathered.fork_all(interrupted)?;
         let (mut report, mut ready, mut came_ns) = (OnceASecond::new(now_ns()), 0, now_ns());
+        let patience_ns = patience_ns(plan.largest(), plan.files.iter().map(|(file, _)| file.size).sum());
         while gathered.board[0].ready() < plan.largest() && !interrupted.load(Relaxed) {
             gathered.look_for_lost()?;
             if gathered.board[0].ready() > ready {
                 (ready, came_ns) = (gathered.board[0].ready(), now_ns());
             }
-            let patience_ns = plan.patience_ns();
             ensure!(
                 now_ns() - came_ns < patience_ns,
                 "{} of {} mappers have not mapped their files, and for {} none has: is the disk too slow, or are they stopped?",

@@ -93,15 +93,18 @@ pub struct Members {
     step: u32,
 }
 
-impl Members {
-    pub fn alone(name: Name) -> Members {
+/// A worker that is alone in its process.
+impl From<Name> for Members {
+    fn from(name: Name) -> Members {
         Members { first: name, readers: 1, writers: 0, step: 1 }
     }
+}
 
+impl Members {
     /// Processes of a scenario, each with its workers.
     pub fn of(scenario: &Scenario) -> Vec<Members> {
         let Workers::Threads { per_process } = scenario.readers.workers else {
-            return (0..scenario.workers_total()).map(|row| Members::alone(Name::at_row(scenario, row))).collect();
+            return (0..scenario.workers_total()).map(|row| Name::at_row(scenario, row).into()).collect();
         };
         let step = scenario.instances.count;
         let mut all = Vec::new();
@@ -119,7 +122,7 @@ impl Members {
         }
         let writers = if scenario.writer.is_thread { 0 } else { scenario.writers_total() };
         let writer = |number| Name::at_row(scenario, scenario.readers.count + number);
-        all.extend((0..writers).map(|number| Members::alone(writer(number))));
+        all.extend((0..writers).map(|number| Members::from(writer(number))));
         all
     }
 
@@ -142,7 +145,7 @@ impl Members {
         self.names().any(|name| which(&name))
     }
 
-    pub fn lost(self, why: &str) -> impl Iterator<Item = Lost> {
-        self.names().map(move |name| Lost { name, why: why.to_owned() })
+    pub fn lost(self, why: &str) -> Vec<Lost> {
+        self.names().map(|name| Lost { name, why: why.to_owned() }).collect()
     }
 }

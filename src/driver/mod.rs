@@ -36,9 +36,9 @@ fn small_scenario(more: &str) -> crate::scenario::Scenario {
 pub use files::{Files, LockWait};
 pub use mapper_group::{MapperGroup, MapperPlan};
 pub use need::{Knobs, MEMORY_A_WORKER, Need, OTHERS, Room, results_of};
-pub use preflight::{Places, file_size_limit, preflight};
+pub use preflight::{Places, Refusal, file_size_limit, preflight};
 pub use progress::{Moment, OnceASecond, Progress};
-pub use run::{Extras, run, run_with};
+pub use run::{Extras, run};
 pub use shootdown::{ShootdownOrder, ShootdownTeam, measure_shootdowns};
 pub use thread_mappers::ThreadMappers;
 pub use threaded_blocks::{ThreadedBlock, Threads, measure_with_threads};

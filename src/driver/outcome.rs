@@ -2,20 +2,53 @@
 //! Times are nanoseconds; what the system does not report is `None`.
 
 mod evidence;
-mod role;
 mod series;
 
+use std::fmt;
 use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use evidence::{
     Control, CounterRow, Evidence, InFlight, NoiseProbe, NoiseProbes, Overhead, Pause, StackSamples, Stall, StallPart,
     StopEvent, Trace,
 };
-pub use role::Role;
 
 use crate::shm::{Counts, Series, Slots};
+
+/// The role of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Maps the file and searches in it.
+    Reader,
+    /// Commits to the file.
+    Writer,
+}
+
+impl Role {
+    pub const ALL: [Role; 2] = [Role::Reader, Role::Writer];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Reader => "reader",
+            Role::Writer => "writer",
+        }
+    }
+
+    /// The role of this name; `None`: there is none.
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tag {

@@ -12,6 +12,7 @@ use nix::unistd::{AccessFlags, faccessat};
 use super::need::{Knobs, Need, Room};
 use crate::os::facts::{GroupLimit, ProcessLimit};
 use crate::os::limits;
+use crate::scenario::Scenario;
 use crate::scenario::units::format_bytes;
 
 /// A limit that the scenario would break.
@@ -47,6 +48,13 @@ impl fmt::Display for Refusal {
 pub struct Places<'p> {
     pub files: &'p Path,
     pub results: &'p Path,
+}
+
+impl<'p> Places<'p> {
+    /// Those of a scenario, whose mapped files are next to its results unless it names another directory.
+    pub fn of(scenario: &'p Scenario, results: &'p Path) -> Places<'p> {
+        Places { files: scenario.file.directory.as_deref().unwrap_or(results), results }
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -26,6 +26,12 @@ struct Alive {
 /// How long the killed may take to be gone: one that waits inside the kernel for a device may never be.
 const KILLED: Duration = Duration::from_secs(10);
 
+/// How long the driver waits for the next of so many workers to be ready, nanoseconds. Each has to read so many bytes of its files first, in
+/// the worst case, and all share the CPUs. A page fault of 4 KiB takes about half a microsecond: this is eight times as long.
+pub fn patience_ns(workers: u32, bytes: u64) -> u64 {
+    60_000_000_000 + u64::from(workers) * (20_000_000 + bytes)
+}
+
 /// The workers alive. Dropping it kills them.
 pub struct ProcessGroup {
     /// A plain list: after each fork the driver's first write to a page copies it, and a map would write to several.
@@ -39,7 +45,7 @@ pub struct ProcessGroup {
     unreaped: usize,
     /// Workers that were stopped, and workers that continued, since they were last asked for.
     stops: (u32, u32),
-    counts_stops: bool,
+    pub counts_stops: bool,
 }
 
 impl ProcessGroup {
@@ -56,19 +62,9 @@ impl ProcessGroup {
         })
     }
 
-    /// The same without counting stops: a writer that stops thousands of workers at every commit would take the driver's CPU.
-    pub fn without_stops(mut self) -> ProcessGroup {
-        self.counts_stops = false;
-        self
-    }
-
-    /// Forks one worker, which runs `body` and exits with its status; before it fails it leaves an exit message.
-    pub fn fork(&mut self, name: Name, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
-        self.fork_members(Members::alone(name), body)
-    }
-
-    /// The same with a process of several workers.
-    pub fn fork_members(&mut self, members: Members, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
+    /// Forks a process of one worker or several, which runs `body` and exits with its status; before it fails it leaves an exit message.
+    pub fn fork(&mut self, members: impl Into<Members>, body: impl FnOnce(&ExitMessage) -> i32) -> anyhow::Result<()> {
+        let members = members.into();
         let name = members.first;
         let place = self.forked;
         let message = self.messages.get(place).context("more workers than there is room for")?;
@@ -132,7 +128,7 @@ impl ProcessGroup {
                 Err(error) => {
                     self.unreaped = 0;
                     let why = format!("ended, unknown how: {error}");
-                    lost.extend(self.alive.drain(..).flat_map(|gone| gone.members.lost(&why).collect::<Vec<_>>()));
+                    lost.extend(self.alive.drain(..).flat_map(|gone| gone.members.lost(&why)));
                     break;
                 }
             };
@@ -163,7 +159,7 @@ impl ProcessGroup {
                 let state = process::state_of(pid).map_or("gone", |state| state.in_words());
                 // It fails if the worker is gone already. It is reaped with the others.
                 let _ = kill(pid, Signal::SIGKILL);
-                members.lost(&format!("{why}; it was {state}")).collect::<Vec<_>>()
+                members.lost(&format!("{why}; it was {state}"))
             })
             .collect()
     }
@@ -183,8 +179,7 @@ impl ProcessGroup {
             }
         }
         self.unreaped = 0;
-        let left = self.alive.drain(..);
-        left.flat_map(|alive| alive.members.lost("did not end").collect::<Vec<_>>()).collect()
+        self.alive.drain(..).flat_map(|alive| alive.members.lost("did not end")).collect()
     }
 }
 

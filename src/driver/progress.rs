@@ -8,8 +8,9 @@ pub enum Progress {
     Made { records: u64, files: usize },
     /// Workers are forked, and open and map the file.
     Gathering { ready: u64, of: u64 },
-    /// For a second no worker has come to the barrier: some that are missing, and how much longer the driver waits, nanoseconds.
-    Waiting { ready: u64, of: u64, missing: Vec<String>, left_ns: u64 },
+    /// For a second no worker has come to the barrier: the names of some that are missing, how many others are, and how much longer the driver
+    /// waits, nanoseconds.
+    Waiting { ready: u64, of: u64, missing: Vec<String>, others: usize, left_ns: u64 },
     /// There is load, but nothing is measured yet.
     WarmingUp { left_ns: u64 },
     /// Once a second of the measured span.

@@ -35,16 +35,6 @@ use crate::shm::WorkerCell;
 /// Before a run, what a TLB interrupt costs is measured for so long, but for no more than a twentieth of the run.
 const HALF_A_SECOND: u64 = 500_000_000;
 
-/// Makes a run. `interrupted` is set by the caller's signal handler; `on_progress` is called about once a second.
-pub fn run(
-    scenario: &Scenario,
-    files: &Files,
-    interrupted: &AtomicBool,
-    on_progress: &mut dyn FnMut(Progress),
-) -> anyhow::Result<Outcome> {
-    run_with(scenario, files, Extras::default(), interrupted, on_progress)
-}
-
 /// What a run may have beyond its scenario and files.
 #[derive(Default)]
 pub struct Extras<'a> {
@@ -54,8 +44,8 @@ pub struct Extras<'a> {
     pub tlb_interrupt_ns: Option<f64>,
 }
 
-/// The same with more.
-pub fn run_with(
+/// Makes a run. `interrupted` is set by the caller's signal handler; `on_progress` is called about once a second.
+pub fn run(
     scenario: &Scenario,
     files: &Files,
     extras: Extras<'_>,
@@ -209,7 +199,7 @@ fn drain(
     }
     let lost_in = std::mem::take(&mut processes.lost_in);
     let in_flight = measured.open.settle(lost_in, scenario, arena, times.measure_ns);
-    let ended = measured.watch.finish(measured.ended_ns);
+    let (intervals, totals) = measured.watch.finish(measured.ended_ns);
     let mut evidence = measured.evidence.map(EvidenceCollector::finish);
     if let Some(evidence) = &mut evidence {
         processes.mark_lost(&mut evidence.noise_probes);
@@ -233,12 +223,12 @@ fn drain(
         interrupted,
         interrupted_in: (interrupted && measured_ns == 0).then(|| times.phase_at(measured.ended_ns)),
         troubles: trouble.flatten().into_iter().collect(),
-        page_table_bytes: ended.intervals.iter().filter_map(|interval| interval.page_table_bytes).max(),
+        page_table_bytes: intervals.iter().filter_map(|interval| interval.page_table_bytes).max(),
         load_average: measured.load_average,
         driver_cpu_ns: measured.driver_cpu_ns,
         driven_ns: measured.driven_ns,
-        measured: ended.measured,
-        intervals: ended.intervals,
+        measured: totals,
+        intervals,
         slots: arena.grid.read(&arena.slots),
         monotonic_began_ns: times.measure_ns,
         evidence,
@@ -265,13 +255,12 @@ fn fork_workers(
     let Inheritance { scenario, arena, .. } = *inherited;
     let total = scenario.workers_total();
     let mut workers = ProcessGroup::new(total)?;
-    if scenario.writer.emulate.stops_mappers() {
-        workers = workers.without_stops();
-    }
+    // A writer that stops thousands of workers at every commit would take the driver's CPU.
+    workers.counts_stops = !scenario.writer.emulate.stops_mappers();
     let _oom = OomFirst::new();
     let mut report = OnceASecond::new(now_ns());
     for members in Members::of(scenario).into_iter().take_while(|_| !interrupted.load(Relaxed)) {
-        workers.fork_members(members, |message| inherited.process_main(members, barriers.take(), message))?;
+        workers.fork(members, |message| inherited.process_main(members, barriers.take(), message))?;
         if report.is_due(now_ns()) {
             let ready = arena.cells.iter().filter(|cell| cell.ready.load(Relaxed) != 0).count() as u64;
             on_progress(Progress::Gathering { ready, of: u64::from(total) });

@@ -1,7 +1,7 @@
 //! Reads the shared histograms: what was counted since the last sample, and in all.
 //! Only shards of the same role are added; nothing is averaged.
 
-use super::arena::{Arena, READER_SHARD, WRITER_SHARD};
+use super::arena::Arena;
 use super::in_flight::name_of;
 use crate::driver::outcome::{Measured, Role, Tag};
 use crate::mailboxes::Phase;
@@ -21,22 +21,15 @@ struct Source<'a> {
 
 impl<'a> Sampler<'a> {
     pub fn new(scenario: &Scenario, arena: &'a Arena) -> Sampler<'a> {
-        let closed = |arrivals: Option<Arrivals>| matches!(arrivals, Some(Arrivals::Closed { .. }));
-        let reader =
-            Recorders { role: Role::Reader, phases: &READER_PHASES, closed: closed(Some(scenario.readers.arrivals)) };
-        let writer = Recorders {
-            role: Role::Writer,
-            phases: &WRITER_PHASES,
-            closed: closed(scenario.arrivals_of_each_writer()),
-        };
         // Histograms that no worker adds to are not read. A writer adds to all of its own: it stores when it has nothing to delete.
         let mix = &scenario.readers.operations;
         let reads = ReaderOperation::ALL.into_iter().filter(|operation| mix.contains(*operation));
         let writes = WriterOperation::ALL.into_iter().filter(|_| scenario.writers_total() > 0);
-        let mut sources = sources_of(&reader, reads, &arena.readers, READER_SHARD);
-        sources.extend(sources_of(&writer, writes, &arena.writers, WRITER_SHARD));
-        sources.extend(unfinished(arena));
-        Sampler { sources, now: vec![0; LENGTH] }
+        let arrivals = [Some(scenario.readers.arrivals), scenario.arrivals_of_each_writer()];
+        let [reads_closed, writes_closed] = arrivals.map(|of| matches!(of, Some(Arrivals::Closed { .. })));
+        let readers = sources_of(Role::Reader, reads, &READER_PHASES, reads_closed, &arena.readers);
+        let writers = sources_of(Role::Writer, writes, &WRITER_PHASES, writes_closed, &arena.writers);
+        Sampler { sources: readers.chain(writers).chain(unfinished(arena)).collect(), now: vec![0; LENGTH] }
     }
 
     pub fn take(&mut self) -> Vec<(Tag, Counts)> {
@@ -76,33 +69,29 @@ fn unfinished(arena: &Arena) -> impl Iterator<Item = Source<'_>> {
     })
 }
 
-/// The workers of a role.
-struct Recorders {
-    role: Role,
-    phases: &'static [Phase],
-    /// Its workers record the response only, which is the service time too (see [`crate::workload::Recorder`]).
-    closed: bool,
-}
-
+/// Those of a role. In a closed loop its workers record the response only, which is the service time too (see [`crate::workload::Recorder`]).
 fn sources_of<'a, Op: Operation>(
-    role: &Recorders,
+    role: Role,
     operations: impl Iterator<Item = Op>,
+    phases: &'static [Phase],
+    is_closed: bool,
     histograms: &'a [SharedHistogram],
-    shard: usize,
-) -> Vec<Source<'a>> {
-    let mut all = Vec::new();
-    for operation in operations {
-        let first = operation.index() * Series::count(role.phases);
-        all.extend(Series::all(role.phases).enumerate().map(|(place, series)| {
-            let place = if series == Series::Service && role.closed { 0 } else { place };
+) -> impl Iterator<Item = Source<'a>> {
+    let each = Series::count(phases);
+    operations.flat_map(move |operation| {
+        Series::all(phases).enumerate().map(move |(place, series)| {
+            let place = if series == Series::Service && is_closed { 0 } else { place };
             Source {
-                tag: Tag { role: role.role, operation: operation.name(), series },
-                shards: histograms.iter().skip(first + place).step_by(shard).collect(),
+                tag: Tag { role, operation: operation.name(), series },
+                shards: histograms
+                    .iter()
+                    .skip(operation.index() * each + place)
+                    .step_by(Op::ALL.len() * each)
+                    .collect(),
                 before: vec![0; LENGTH],
             }
-        }));
-    }
-    all
+        })
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! Blocks of shootdowns: a forked child is the initiator, has the responders, and leaves what it measured in shared memory.
+//! Blocks of shootdowns: a forked child is the initiator, and has the responders.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,10 +23,6 @@ use crate::workload::shootdown::{
 
 /// A responder that has not answered for so long is stopped, or its CPU is taken.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Words before the times of a block: whether it was measured, interrupts plus one, faults plus one, responders whose loss is known.
-const HEAD: usize = 4;
-const MEASURED: u64 = 1;
-const FAILED: u64 = 2;
 
 /// One block to be measured.
 pub struct ShootdownOrder {
@@ -117,18 +111,10 @@ pub fn measure_shootdowns(
     team: &ShootdownTeam<'_>,
     orders: &[ShootdownOrder],
 ) -> anyhow::Result<Vec<Option<ShootdownBlock>>> {
-    let shared = Shared::<AtomicU64>::zeroed(orders.iter().map(room).sum()).context("shared memory")?;
-    in_child(|| measure_all(team, orders, &shared).map_err(anyhow::Error::msg)).context("the initiator")?;
-    let mut words = &shared[..];
-    let blocks = orders.iter().map(|order| {
-        let (own, rest) = words.split_at(room(order));
-        words = rest;
-        read_block(order, own)
-    });
-    Ok(blocks.collect())
+    in_child(|| measure_all(team, orders).map_err(anyhow::Error::msg)).context("the initiator")
 }
 
-fn measure_all(team: &ShootdownTeam<'_>, orders: &[ShootdownOrder], shared: &[AtomicU64]) -> Result<(), String> {
+fn measure_all(team: &ShootdownTeam<'_>, orders: &[ShootdownOrder]) -> Result<Vec<Option<ShootdownBlock>>, String> {
     let responders = team.cpus.len().saturating_sub(1);
     let pipes = (0..responders).map(|_| pipe2(OFlag::O_CLOEXEC)).collect::<nix::Result<Vec<_>>>();
     let (waits, wakes): (Vec<OwnedFd>, Vec<OwnedFd>) =
@@ -160,7 +146,7 @@ fn measure_all(team: &ShootdownTeam<'_>, orders: &[ShootdownOrder], shared: &[At
                 });
                 forked.map_err(|error| format!("fork of a responder: {error}"))?;
             }
-            measure_each(team, orders, shared, crew)
+            measure_each(team, orders, crew)
         }
         true => {
             let pages = map()?;
@@ -174,7 +160,7 @@ fn measure_all(team: &ShootdownTeam<'_>, orders: &[ShootdownOrder], shared: &[At
                 let started =
                     (0..responders).try_for_each(spawn).map_err(|error| format!("starting a thread: {error}"));
                 // Dropped at the end, also of an error, the crew lets the threads leave, for which the scope waits.
-                started.and_then(|()| measure_each(team, orders, shared, crew))
+                started.and_then(|()| measure_each(team, orders, crew))
             })
         }
     }
@@ -187,63 +173,23 @@ fn size_of_file(file: &File) -> u64 {
 fn measure_each(
     team: &ShootdownTeam<'_>,
     orders: &[ShootdownOrder],
-    mut words: &[AtomicU64],
     mut crew: Team<'_>,
-) -> Result<(), String> {
+) -> Result<Vec<Option<ShootdownBlock>>, String> {
     if let Some(cpu) = team.cpus.first().copied().flatten() {
         bind(cpu).map_err(|error| format!("binding the initiator to CPU {cpu}: {error}"))?;
     }
     let mut counters = Counters::open_interrupts();
     let mut new_interrupts = || counters.shootdown_interrupts();
-    for order in orders {
-        let (own, rest) = words.split_at(room(order));
-        words = rest;
+    let measured = orders.iter().map(|order| {
         let made = order.method.make(order.pages, team.file);
         let measured = made.and_then(|mut operation| {
             let new_interrupts = order.counts_interrupts.then_some(&mut new_interrupts as &mut NewInterrupts);
             let (condition, size) = ((order.responders, order.state), (order.pages, order.operations));
             measure_block(order.method, &mut *operation, &mut crew, condition, size, new_interrupts)
         });
-        match measured {
-            Ok(block) => write_block(order, &block, own),
-            Err(why) => {
-                note!("mapstorm: {}: {why}", order.method.name);
-                own[0].store(FAILED, Relaxed);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn room(order: &ShootdownOrder) -> usize {
-    HEAD + order.operations * (1 + order.responders)
-}
-
-fn write_block(order: &ShootdownOrder, block: &ShootdownBlock, words: &[AtomicU64]) {
-    words[1].store(block.interrupts.map_or(0, |interrupts| interrupts as u64 + 1), Relaxed);
-    words[2].store(block.faults.map_or(0, |faults| faults + 1), Relaxed);
-    words[3].store(block.lost_ns.len() as u64, Relaxed);
-    let series = std::iter::once(&block.initiator_ns).chain(&block.lost_ns);
-    for (own, times) in words[HEAD..].chunks(order.operations.max(1)).zip(series) {
-        own.iter().zip(times).for_each(|(word, time)| word.store(*time, Relaxed));
-    }
-    words[0].store(MEASURED, Relaxed);
-}
-
-fn read_block(order: &ShootdownOrder, words: &[AtomicU64]) -> Option<ShootdownBlock> {
-    let word = |place: usize| words[place].load(Relaxed);
-    if word(0) != MEASURED {
-        return None;
-    }
-    let mut series = words[HEAD..].chunks(order.operations.max(1));
-    let mut times = || series.next().map_or_else(Vec::new, |own| own.iter().map(|word| word.load(Relaxed)).collect());
-    let initiator_ns = times();
-    Some(ShootdownBlock {
-        initiator_ns,
-        lost_ns: (0..word(3)).map(|_| times()).collect(),
-        interrupts: word(1).checked_sub(1).map(|interrupts| interrupts as f64),
-        faults: word(2).checked_sub(1),
-    })
+        measured.inspect_err(|why| note!("mapstorm: {}: {why}", order.method.name)).ok()
+    });
+    Ok(measured.collect())
 }
 
 #[cfg(test)]

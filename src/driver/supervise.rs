@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::arena::Arena;
 use super::in_flight::OpenOperations;
 use super::members::{Kind, Lost, Name};
-use super::process_group::ProcessGroup;
+use super::process_group::{ProcessGroup, patience_ns};
 use super::progress::OnceASecond;
 use super::{Files, Progress};
 use crate::driver::outcome::NoiseProbes;
@@ -35,13 +35,10 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Enough for workers that come slowly: a worker may have to read its whole file first, and all share the CPUs.
     pub fn with(scenario: &Scenario, files: &Files) -> Patience {
         let largest = files.paths.iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).max();
-        // A page fault of 4 KiB takes about half a microsecond: this is eight times as long.
-        let read_ns = if scenario.readers.prefault == Prefault::None { 0 } else { largest.unwrap_or(0) };
-        let workers = u64::from(scenario.workers_total());
-        let start_ns = 60 * SECOND + workers * (20_000_000 + read_ns);
+        let bytes = if scenario.readers.prefault == Prefault::None { 0 } else { largest.unwrap_or(0) };
+        let start_ns = patience_ns(scenario.workers_total(), bytes);
         Patience { start_ns, last_ns: 60 * SECOND, leave_ns: 10 * SECOND }
     }
 }
@@ -126,8 +123,9 @@ impl<'a> Supervisor<'a> {
                 on_progress(if waited_ns < SECOND {
                     Progress::Gathering { ready, of: total }
                 } else {
-                    let missing = self.before_state(1).take(NAMED).map(|name| name.to_string()).collect();
-                    Progress::Waiting { ready, of: total, missing, left_ns: self.patience.start_ns - waited_ns }
+                    let named: Vec<String> = self.before_state(1).take(NAMED).map(|name| name.to_string()).collect();
+                    let (others, left_ns) = (missing.saturating_sub(named.len()), self.patience.start_ns - waited_ns);
+                    Progress::Waiting { ready, of: total, missing: named, others, left_ns }
                 });
             }
             std::thread::sleep(LOOK);

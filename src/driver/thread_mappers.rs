@@ -1,9 +1,9 @@
 //! Mappers that are threads of one process and share its mapping: what unmapping or protecting a page really interrupts.
 //! They live in a forked child of their own, which also makes the updates; the driver itself never has a second thread.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -20,33 +20,27 @@ struct SharedFile {
     pages: RwLock<Option<Pages>>,
 }
 
-#[derive(Default)]
-struct Board {
+#[derive(Clone, Copy)]
+struct Order {
     number: u64,
-    command: Option<Command>,
+    command: Command,
     file: usize,
-    left: u32,
-    /// Threads that panicked: they answer no more commands.
-    dead: u32,
-    failed: Option<String>,
 }
+
+/// The number of the order, and what came of it.
+type Answer = (u64, Result<(), String>);
 
 /// After this time without any answer the remaining threads are given up: a page fault may wait for a slow disk.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-struct Common {
-    files: Vec<SharedFile>,
-    read_pattern: ReadPattern,
-    board: Mutex<Board>,
-    changed: Condvar,
-    /// The number of the command on the board, which can be read without the lock.
-    number: AtomicU64,
-}
-
 /// The threads. They end when this is dropped.
 pub struct ThreadMappers {
-    common: Arc<Common>,
-    threads: Vec<thread::JoinHandle<()>>,
+    files: Arc<Vec<SharedFile>>,
+    /// A thread that has panicked receives no more orders.
+    threads: Vec<(Sender<Order>, thread::JoinHandle<()>)>,
+    answers: Receiver<Answer>,
+    /// The number of the last order.
+    number: u64,
     patience: Duration,
 }
 
@@ -58,39 +52,41 @@ impl ThreadMappers {
             pages.touch_range(0..file.size);
             Ok(SharedFile { file, pages: RwLock::new(Some(pages)) })
         };
-        let files = files.into_iter().map(map).collect::<Result<Vec<_>, String>>()?;
-        let (board, changed, number) = (Mutex::new(Board::default()), Condvar::new(), AtomicU64::new(0));
-        let common = Arc::new(Common { files, read_pattern, board, changed, number });
+        let files = Arc::new(files.into_iter().map(map).collect::<Result<Vec<_>, String>>()?);
+        let (answer, answers) = channel();
         let start = |_| {
-            let common = Arc::clone(&common);
+            let (files, answer, (order, orders)) = (Arc::clone(&files), answer.clone(), channel());
             // A small stack: nothing deep is done, and there may be thousands.
-            thread::Builder::new().stack_size(64 << 10).spawn(move || common.answer_commands())
+            let thread = thread::Builder::new().stack_size(64 << 10);
+            Ok((order, thread.spawn(move || answer_orders(&files, read_pattern, orders, &answer))?))
         };
         let threads = (0..count).map(start).collect::<std::io::Result<Vec<_>>>();
         let threads = threads.map_err(|error| format!("starting a thread: {error}"))?;
-        Ok(ThreadMappers { common, threads, patience: PATIENCE })
+        Ok(ThreadMappers { files, threads, answers, number: 0, patience: PATIENCE })
     }
 
     pub fn of(&mut self, file: usize) -> ThreadMappersOf<'_> {
         ThreadMappersOf { threads: self, file }
     }
 
-    fn execute(&self, command: Command, file: usize) -> Result<(), String> {
-        let count = self.threads.len() as u32;
-        let mut board = self.common.lock();
-        let (number, dead) = (board.number + 1, board.dead);
-        *board = Board { number, command: Some(command), file, left: count - dead, dead, failed: None };
-        self.common.number.store(board.number, Release);
-        self.common.changed.notify_all();
-        while board.left > 0 {
-            let before = board.left;
-            let changed = self.common.changed.wait_timeout_while(board, self.patience, |board| board.left == before);
-            board = changed.unwrap_or_else(PoisonError::into_inner).0;
-            if board.left == before {
-                return Err(format!("{before} of {count} threads did not answer within {:?}", self.patience));
+    fn execute(&mut self, command: Command, file: usize) -> Result<(), String> {
+        self.number += 1;
+        let order = Order { number: self.number, command, file };
+        let count = self.threads.len();
+        let dead = self.threads.iter().filter(|(thread, _)| thread.send(order).is_err()).count();
+        let (mut left, mut failed) = (count - dead, None);
+        while left > 0 {
+            match self.answers.recv_timeout(self.patience) {
+                Ok((number, outcome)) if number == self.number => {
+                    left -= 1;
+                    failed = failed.or(outcome.err());
+                }
+                // Its order has been given up.
+                Ok(_) => {}
+                Err(_) => return Err(format!("{left} of {count} threads did not answer within {:?}", self.patience)),
             }
         }
-        match (board.failed.take(), board.dead) {
+        match (failed, dead) {
             (Some(why), _) => Err(why),
             (None, 0) => Ok(()),
             (None, dead) => Err(format!("{dead} of {count} threads panicked, a fault of mapstorm")),
@@ -100,94 +96,56 @@ impl ThreadMappers {
 
 impl Drop for ThreadMappers {
     fn drop(&mut self) {
-        // A panic was reported by the command that it interrupted; a thread that does not answer ends with the process.
-        let has_left = self.execute(Command::Leave, 0);
-        let all_answered = has_left.is_ok() || self.common.lock().left == 0;
-        let ended = self.threads.drain(..).filter(|thread| all_answered || thread.is_finished());
+        // Threads leave when no more orders can come; one that does not answer ends with the process.
+        let threads: Vec<_> = self.threads.drain(..).map(|(_, thread)| thread).collect();
+        let all_have_left = loop {
+            if let Err(why) = self.answers.recv_timeout(self.patience) {
+                break why == RecvTimeoutError::Disconnected;
+            }
+        };
+        let ended = threads.into_iter().filter(|thread| all_have_left || thread.is_finished());
         ended.for_each(|thread| drop(thread.join()));
     }
 }
 
-/// Ensures that a thread answers the current command, also if it panics.
-struct AnswerGuard<'a> {
-    common: &'a Common,
-    /// The last command that it has answered.
-    answered: u64,
-}
-
-impl Drop for AnswerGuard<'_> {
-    fn drop(&mut self) {
-        if !thread::panicking() {
-            return;
-        }
-        let mut board = self.common.lock();
-        board.dead += 1;
-        let number = board.number;
-        drop(board);
-        if number != self.answered {
-            self.common.answer(number, Err("a thread panicked, a fault of mapstorm".to_owned()));
-        }
-    }
-}
-
-impl Common {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn answer_commands(&self) {
-        let mut known = 0;
-        let mut guard = AnswerGuard { common: self, answered: 0 };
-        loop {
-            let (command, file) = self.next(&mut known);
-            let outcome = self.execute(command, &self.files[file]);
-            guard.answered = known;
-            self.answer(known, outcome);
-            if command == Command::Leave {
+/// What a thread does from its start to its end: it answers every order, also one in which it panics.
+fn answer_orders(files: &[SharedFile], read_pattern: ReadPattern, orders: Receiver<Order>, answers: &Sender<Answer>) {
+    let mut file = 0;
+    while let Some(order) = next(files, read_pattern, &orders, file) {
+        file = order.file;
+        match catch_unwind(AssertUnwindSafe(|| files[file].execute(order.command))) {
+            // An answer is lost if nobody waits for it any more.
+            Ok(outcome) => drop(answers.send((order.number, outcome))),
+            Err(_) => {
+                drop(orders);
+                let _ = answers.send((order.number, Err("a thread panicked, a fault of mapstorm".to_owned())));
                 return;
             }
         }
     }
+}
 
-    /// Answers a command; an older command has been given up.
-    fn answer(&self, number: u64, outcome: Result<(), String>) {
-        let mut board = self.lock();
-        if board.number != number {
-            return;
+/// Waits for the next order; `None`: there will be none. Readers read without a pause meanwhile: a sleeping thread gets no TLB shootdown.
+fn next(files: &[SharedFile], read_pattern: ReadPattern, orders: &Receiver<Order>, file: usize) -> Option<Order> {
+    while read_pattern != ReadPattern::Asleep {
+        match orders.try_recv() {
+            Ok(order) => return Some(order),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
         }
-        board.left -= 1;
-        if let Err(why) = outcome {
-            board.failed.get_or_insert(why);
-        }
-        self.changed.notify_all();
-    }
-
-    /// Waits for the next command. Readers read without a pause meanwhile: a sleeping thread gets no TLB shootdown.
-    fn next(&self, known: &mut u64) -> (Command, usize) {
-        let mut file = self.lock().file;
-        while self.read_pattern != ReadPattern::Asleep && self.number.load(Acquire) == *known {
-            let shared = &self.files[file];
-            let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
-            pages.iter().for_each(|pages| shared.file.read(self.read_pattern, pages));
-        }
-        let mut board = self.lock();
-        loop {
-            if board.number != *known
-                && let Some(command) = board.command
-            {
-                *known = board.number;
-                file = board.file;
-                return (command, file);
-            }
-            board = self.changed.wait(board).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn execute(&self, command: Command, shared: &SharedFile) -> Result<(), String> {
+        let shared = &files[file];
         let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
+        pages.iter().for_each(|pages| shared.file.read(read_pattern, pages));
+    }
+    orders.recv().ok()
+}
+
+impl SharedFile {
+    fn execute(&self, command: Command) -> Result<(), String> {
+        let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
         let pages = pages.as_ref().ok_or("the file is not mapped")?;
         // The file is remapped by one thread, before the others are called.
-        shared.file.execute(command, Some(pages)).map_err(|error| format!("{command:?}: {error}"))
+        self.file.execute(command, Some(pages)).map_err(|error| format!("{command:?}: {error}"))
     }
 }
 
@@ -203,13 +161,10 @@ impl Mappers for ThreadMappersOf<'_> {
 
     fn execute(&mut self, command: Command) -> Result<(), String> {
         if command.maps_again() {
-            let shared = &self.threads.common.files[self.file];
+            let shared = &self.threads.files[self.file];
             let mut pages = shared.pages.write().unwrap_or_else(PoisonError::into_inner);
             *pages = None;
             *pages = Some(shared.file.map().map_err(|error| format!("mmap: {error}"))?);
-        }
-        if self.count() == 0 {
-            return Ok(());
         }
         self.threads.execute(command, self.file)
     }
@@ -274,7 +229,7 @@ mod tests {
         let file = file_of(64 * page as usize);
         let mut threads = threads(&file, 1, ReadPattern::Asleep);
         threads.of(0).execute(Command::Reopen).unwrap();
-        let shared = &threads.common.files[0];
+        let shared = &threads.files[0];
         let pages = shared.pages.read().unwrap();
         let (first, last) = (shared.file.folio.start / page, shared.file.size / page - 1);
         assert_eq!(first, 32);
@@ -300,9 +255,9 @@ mod tests {
         let file = file_of(40_000);
         let mut threads = threads(&file, 2, ReadPattern::Asleep);
         threads.patience = Duration::from_millis(300);
-        let common = Arc::clone(&threads.common);
+        let files = Arc::clone(&threads.files);
         // A thread that reads the file waits for this lock.
-        let held = common.files[0].pages.write().unwrap();
+        let held = files[0].pages.write().unwrap();
         let why = threads.of(0).execute(Command::Touch).unwrap_err();
         assert!(why.contains("2 of 2 threads did not answer"), "{why}");
         drop(threads);

@@ -28,11 +28,6 @@ pub struct Watch<'a> {
     intervals: Vec<Interval>,
 }
 
-pub struct Watched {
-    pub intervals: Vec<Interval>,
-    pub measured: Vec<Measured>,
-}
-
 impl<'a> Watch<'a> {
     pub fn new(scenario: &'a Scenario, arena: &'a Arena, times: &Times) -> Watch<'a> {
         Watch {
@@ -68,11 +63,11 @@ impl<'a> Watch<'a> {
     }
 
     /// Takes the last interval, up to `work_ended_ns`, when all workers have ended.
-    pub fn finish(mut self, work_ended_ns: u64) -> Watched {
+    pub fn finish(mut self, work_ended_ns: u64) -> (Vec<Interval>, Vec<Measured>) {
         if work_ended_ns > self.sampled_ns {
             self.sample(work_ended_ns);
         }
-        Watched { measured: self.sampler.totals(), intervals: self.intervals }
+        (self.intervals, self.sampler.totals())
     }
 
     fn sample(&mut self, now: u64) {
@@ -155,10 +150,10 @@ mod tests {
         watch.sample(times.measure_ns + 100_000_000);
         let Progress::Measuring(moment) = watch.progress(times.measure_ns + 120_000_000) else { panic!() };
         assert_eq!((moment.stalled, moment.recent.is_some()), (1, true));
-        let watched = watch.finish(times.measure_ns + 150_000_000);
-        let facts = watched.intervals.iter().map(|i| (i.start_ns, i.length_ns, i.counts.len(), i.stalled.clone()));
+        let (intervals, measured) = watch.finish(times.measure_ns + 150_000_000);
+        let facts = intervals.iter().map(|i| (i.start_ns, i.length_ns, i.counts.len(), i.stalled.clone()));
         let expected = [(0, 100_000_000, 1, vec![0, 1]), (100_000_000, 50_000_000, 0, vec![0, 1])];
         assert_eq!(facts.collect::<Vec<_>>(), expected);
-        assert_eq!(watched.measured[0].histogram.len(), 1);
+        assert_eq!(measured[0].histogram.len(), 1);
     }
 }

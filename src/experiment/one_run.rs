@@ -65,7 +65,7 @@ pub fn one_run(
     let output = directory.path().join("trace.txt");
     let trace = how.trace.map(|command| TraceCommand { command, output: &output });
     let extras = Extras { trace, tlb_interrupt_ns: how.tlb_interrupt_ns };
-    let outcome = driver::run_with(scenario, &files, extras, how.interrupted, on_step)?;
+    let outcome = driver::run(scenario, &files, extras, how.interrupted, on_step)?;
     if let Some(phase) = outcome.interrupted_in {
         on_step(Progress::NothingMeasured { why: format!("interrupted {phase}") });
         return Ok(None);

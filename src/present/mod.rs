@@ -17,6 +17,6 @@ pub use charts::{
 };
 pub use documents::environment::machine_text;
 pub use documents::{OnScreen, results_list, scenarios_list};
-pub use files::{Reported, comparison_report, history_report};
+pub use files::{Report, Reported, comparison_report, history_report};
 pub use table::Grid;
 pub use terminal::Screen;

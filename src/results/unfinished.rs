@@ -38,10 +38,10 @@ pub struct Unfinished {
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// It does not name a directory.
-    #[error("{0}: does not name a directory; --out DIR names the one to make")]
+    #[error("{0}: does not name a directory that could be made")]
     Nameless(PathBuf),
     /// The name exists, even if only as a dangling link.
-    #[error("{0}: exists already; name another directory with --out")]
+    #[error("{0}: exists already; name another directory")]
     Exists(PathBuf),
     /// Another process has claimed it.
     #[error("{0}: another mapstorm is working on it; name another directory")]

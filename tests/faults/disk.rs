@@ -50,10 +50,9 @@ fn a_series_keeps_the_points_that_it_has() {
     let output = trial.run(&sweep).env("MAPSTORM_TEST_FULL", "9-").output().unwrap();
     assert_ne!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(trial.left(), ["result"]);
-    let report: serde_json::Value =
-        serde_json::from_slice(&fs::read(trial.path("result/sweep.json")).unwrap()).unwrap();
+    let report = super::support::json(&trial.path("result/sweep.json"));
     assert_eq!((&report["complete"], report["runs"].as_array().unwrap().len()), (&false.into(), 1));
-    let points = super::names(&trial.path("result/points"));
+    let points = super::names_in(&trial.path("result/points"));
     assert!(trial.path("result/points").join(&points[0]).join("run.json").exists());
 }
 
@@ -100,7 +99,7 @@ fn a_disk_that_fills_up_while_it_measures_has_room_for_the_results() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(trial.figures("disk/result")["summary"]["complete"], true);
-    assert_eq!(super::names(&place), ["filler", "result"]);
+    assert_eq!(super::names_in(&place), ["filler", "result"]);
 }
 
 #[test]

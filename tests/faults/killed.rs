@@ -17,7 +17,7 @@ use nix::{
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{Trial, names, said, until};
+use super::{Trial, names_in, said, until};
 
 /// Trials, unless `MAPSTORM_KILLS` wants more; their seeds count from 0.
 const TRIALS: u64 = 20;
@@ -76,7 +76,7 @@ fn session(leader: Pid) -> Vec<(Pid, Pid, String)> {
 
 /// Everything in a directory, by path: what must not change.
 fn content(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files = names(directory).into_iter().map(|name| (directory.join(&name), name));
+    let files = names_in(directory).into_iter().map(|name| (directory.join(&name), name));
     files.map(|(path, name)| (name, if path.is_file() { fs::read(path).unwrap() } else { Vec::new() })).collect()
 }
 

@@ -6,16 +6,19 @@
 mod disk;
 mod killed;
 mod names;
+#[path = "../support/mod.rs"]
+mod support;
 mod terminal;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
+use support::names_in;
 
 const SMALL: &str = r#"
 name = "small"
@@ -68,13 +71,12 @@ impl Trial {
 
     /// `run.json` of a result.
     fn figures(&self, result: &str) -> Value {
-        let path = self.path(result).join("run.json");
-        serde_json::from_slice(&fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
+        support::json(&self.path(result).join("run.json"))
     }
 
     /// Names in the directory, sorted, but for the scenario.
     fn left(&self) -> Vec<String> {
-        names(self.root.path()).into_iter().filter(|name| name != "scenario.toml").collect()
+        names_in(self.root.path()).into_iter().filter(|name| name != "scenario.toml").collect()
     }
 
     /// The result is there, whole, and nothing else.
@@ -85,13 +87,6 @@ impl Trial {
         assert_eq!(figures["summary"]["complete"], true, "{}", figures["summary"]);
         assert!(figures["summary"]["readers"]["completed"].as_u64().unwrap() > 0);
     }
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 /// Why a result is incomplete.

@@ -50,5 +50,5 @@ fn two_runs_never_share_a_directory() {
             assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         }
     });
-    assert_eq!(super::names(&trial.path("results")).len(), 2);
+    assert_eq!(super::names_in(&trial.path("results")).len(), 2);
 }

@@ -1,16 +1,16 @@
 //! `--history DIR`: the runs in a directory over time.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::{iter::Either, prelude::*};
 
 use super::{Compare, output};
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::run::common::command;
+use crate::cli::steps::command;
 use crate::conclude::{LoadedRun, TrackedRun, history};
 use crate::note;
 use crate::present::{history_charts, history_report};
-use crate::results::{FORMAT_VERSION, HISTORY_FILE, HistoryReport, MAPSTORM_VERSION, ResultKind, find_results};
+use crate::results::{FORMAT_VERSION, HISTORY_FILE, HistoryReport, Listed, MAPSTORM_VERSION, ResultKind, find_results};
 
 /// Searches a directory, and reports what changed. What cannot be read is named and left out.
 ///
@@ -28,38 +28,29 @@ pub fn run(arguments: &Compare, directory: &Path) -> Outcome {
         directory: directory.display().to_string(),
         history: history(tracked, arguments.min_effect, arguments.fail_on_regression),
     };
-    let json = serde_json::to_string_pretty(&report)? + "\n";
-    if let Some(out) = &arguments.out {
-        let drawn = history_report(&report, history_charts(&report.history)?);
-        output::write(out, (HISTORY_FILE, &json), |inside| drawn.write(inside).map(|_| ()))?;
-    }
-    crate::cli::print(&if arguments.json { json } else { report.to_string() })?;
-    if let Some(out) = &arguments.out {
-        note!("history in {}", out.display());
-    }
+    let page = || Ok(history_report(&report, history_charts(&report.history)?));
+    output::leave(arguments, HISTORY_FILE, &report, &report, page)?;
     if report.history.regressions.is_empty() { Ok(()) } else { Err(Failure::NotMet) }
 }
 
 /// All runs in a directory, those of sweeps, what-ifs and the like too.
 fn tracked(directory: &Path) -> Result<Vec<TrackedRun>, Failure> {
-    let (listed, mut unread) = find_results(&[directory.to_owned()], true).map_err(Failure::invalid)?;
-    let of_others = listed.iter().filter(|result| result.kind != ResultKind::Run.name()).count();
-    let paths = listed.into_iter().filter(|result| result.kind == ResultKind::Run.name()).map(|result| result.path);
-    let load = |path: PathBuf| match LoadedRun::load_without_blocks(&path) {
+    let (listed, unread) = find_results(&[directory.to_owned()], true).map_err(Failure::invalid)?;
+    let (runs, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|result| result.kind == ResultKind::Run.name());
+    let load = |run: Listed| match LoadedRun::load_without_blocks(&run.path) {
         Ok(loaded) => Either::Left(TrackedRun::of(&loaded)),
-        Err(reason) => Either::Right((path, reason)),
+        Err(reason) => Either::Right((run.path, reason)),
     };
-    let paths: Vec<PathBuf> = paths.collect();
-    let (tracked, unreadable): (Vec<TrackedRun>, Vec<_>) = paths.into_par_iter().partition_map(load);
-    let unread = unread.drain(..).map(|unread| (unread.path, unread.reason)).chain(unreadable);
-    for (path, reason) in unread {
+    let (tracked, unreadable): (Vec<TrackedRun>, Vec<_>) = runs.into_par_iter().partition_map(load);
+    for (path, reason) in unread.into_iter().map(|unread| (unread.path, unread.reason)).chain(unreadable) {
         note!("WARNING: left out: {}: {reason:#}", path.display());
     }
     if tracked.is_empty() {
         return Err(Failure::Invalid(format!(
-            "--history {}: no run in it that can be read, and {of_others} results of other kinds; name a directory that holds results of \
+            "--history {}: no run in it that can be read, and {} results of other kinds; name a directory that holds results of \
              `mapstorm run`, four levels deep at most: `mapstorm list DIR` shows them",
-            directory.display()
+            directory.display(),
+            others.len()
         )));
     }
     Ok(tracked)

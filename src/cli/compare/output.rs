@@ -1,13 +1,19 @@
 //! `--out`: the directory of a comparison, made under a temporary name. Only what is a comparison itself is ever replaced.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use serde::Serialize;
 
-use crate::cli::run::common::put_in_order;
+use super::Compare;
+
+use crate::cli::{self, steps::put_in_order};
+use crate::note;
 use crate::os::regular_file::open_regular;
+use crate::present::Report;
 use crate::results::{COMPARISON_FILE, HISTORY_FILE, Unfinished, put, sweep};
 
 /// The largest file that is read as a comparison, bytes.
@@ -18,9 +24,9 @@ const CHARTS: [&str; 3] = ["comparison-", "ranking-", "history-"];
 /// What holds a comparison, or a history: either replaces either.
 const FILES: [&str; 2] = [COMPARISON_FILE, HISTORY_FILE];
 
-/// Whether a directory may be made, or replaced: the message says why not.
-pub fn check(directory: &Path) -> Result<(), String> {
-    let refused = |why: &str| Err(format!("--out {}: {why}; name another directory", directory.display()));
+/// Whether a directory may be made, or replaced: the error says why not.
+pub fn check(directory: &Path) -> anyhow::Result<()> {
+    let refused = |why: &str| Err(anyhow!("--out {}: {why}; name another directory", directory.display()));
     if [directory, &directory.join("charts")].iter().any(|path| path.is_symlink()) {
         return refused("it, or charts in it, is a symbolic link; nothing is written through one");
     }
@@ -61,15 +67,35 @@ fn names(directory: &Path) -> Vec<String> {
         .collect()
 }
 
+/// Writes a comparison into the directory of `--out`, if there is one, and prints it.
+pub fn leave(
+    arguments: &Compare,
+    file: &str,
+    report: &impl Serialize,
+    text: &impl Display,
+    page: impl FnOnce() -> anyhow::Result<Report>,
+) -> anyhow::Result<()> {
+    let json = cli::json(report)?;
+    if let Some(directory) = &arguments.out {
+        let page = page()?;
+        write(directory, (file, &json), |inside| page.write(inside).map(|_| ()))?;
+    }
+    cli::print(&if arguments.json { json } else { text.to_string() })?;
+    if let Some(directory) = &arguments.out {
+        note!("{} in {}", file.trim_end_matches(".json"), directory.display());
+    }
+    Ok(())
+}
+
 /// Writes a comparison as the file of this name, in the place of an earlier one, which is there until the new one is; `draw` puts its page and charts into the directory that it is given.
 /// Errors: It cannot be written, or meanwhile there is something else.
-pub fn write(
+fn write(
     directory: &Path,
     (name, json): (&str, &str),
     draw: impl FnOnce(&Path) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     if directory.is_dir() {
-        check(directory).map_err(anyhow::Error::msg)?;
+        check(directory)?;
     }
     put_in_order(sweep(directory.parent()));
     let made = Unfinished::claim(directory)?;
@@ -95,7 +121,7 @@ mod tests {
         fs::write(directory.join("charts/comparison-ratios.svg"), "").unwrap();
         assert!(check(&directory).is_ok());
         fs::write(directory.join("charts/holiday.svg"), "").unwrap();
-        assert!(check(&directory).unwrap_err().contains("something else"));
+        assert!(check(&directory).unwrap_err().to_string().contains("something else"));
         assert!(write(&directory, (file, json), |_| Ok(())).is_err());
         assert!(directory.join("charts/holiday.svg").exists());
         fs::remove_file(directory.join("charts/holiday.svg")).unwrap();
@@ -104,6 +130,6 @@ mod tests {
         write(&directory, (file, json), |_| Ok(())).unwrap();
         fs::write(directory.join(file), "{}").unwrap();
         assert!(check(&directory).is_err(), "not one of ours");
-        assert!(check(&root.path().join("out").join(file)).unwrap_err().contains("no directory"));
+        assert!(check(&root.path().join("out").join(file)).unwrap_err().to_string().contains("no directory"));
     }
 }

@@ -1,24 +1,31 @@
-//! Rankings of runs and of qualifications. Each result is read once, and of thousands only what the ranking rests on is kept.
+//! Rankings of runs, with a prediction among them, and of qualifications. Of thousands of results only what the ranking rests on is kept.
 
 use std::path::Path;
 
+use anyhow::{Context, bail};
 use rayon::iter::Either;
 use rayon::prelude::*;
 
 use super::named::{Named, NamedResult};
-use super::{Compare, Finished, admit, predicted};
+use super::{Compare, Finished, admit, check_across, drawn};
+use crate::cli::run::cost_model;
+use crate::conclude::predicted::{Basis, obstacle, point};
 use crate::conclude::{
-    Baseline, CompareOptions, FitRun, LoadedRun, RankedRun, SHOWN_ROWS, differing_keys, is_key, objectives_of_runs,
-    rank, rank_qualifications, with_unread,
+    Baseline, CompareOptions, FitRun, LoadedRun, PredictedRow, RankedRun, SHOWN_ROWS, differing_keys, machine_in_short,
+    objectives_of_runs, rank, rank_qualifications, with_unread,
 };
+use crate::experiment::what_if::{prediction, reader_cpu_ns};
 use crate::present::ranking_charts;
-use crate::results::{Compared, Qualification, Ranking, Run, UnreadResult};
+use crate::results::{
+    Availability, Compared, Cost, Environment, Machine, Qualification, Ranking, Run, UnreadResult, cpus_usable,
+};
+use crate::scenario::Clause;
 
 /// What was read of a run, with the whole of it if that is kept.
 type ReadRun = (RankedRun, Option<LoadedRun>);
 
 /// Ranks runs. Errors: one that was named cannot be read, or the loads are not the same.
-pub fn of_runs(arguments: &Compare, named: Named, options: &CompareOptions) -> Result<Finished, String> {
+pub fn of_runs(arguments: &Compare, named: Named, options: &CompareOptions) -> anyhow::Result<Finished> {
     let is_against = arguments.baseline.is_some() || arguments.fail_on_regression.is_some();
     // A ranking that is shown as a whole has a chart of the response times of each run.
     let is_kept = is_against || named.results.len() <= SHOWN_ROWS;
@@ -37,14 +44,12 @@ pub fn of_runs(arguments: &Compare, named: Named, options: &CompareOptions) -> R
     let (runs, sides): (Vec<RankedRun>, Vec<Option<LoadedRun>>) = read.into_iter().unzip();
     let sides: Vec<LoadedRun> = sides.into_iter().flatten().collect();
     let keys: Vec<_> = runs.iter().map(|run| &run.keys).collect();
-    if let Some(key) = arguments.across.iter().find(|key| !is_key(&keys, key)) {
-        return Err(super::no_such_key(key));
-    }
+    check_across(arguments, &keys)?;
     admit(arguments, &differing_keys(&keys, &arguments.across))?;
     let predicted = match &arguments.cost_model {
         Some(cost_model) => {
-            let first = load(Path::new(&runs[0].directory)).map_err(|error| format!("{error:#}"))?;
-            vec![predicted::row(cost_model, &first, &options.objectives)?]
+            let first = load(Path::new(&runs[0].directory))?;
+            vec![predicted_row(cost_model, &first, &options.objectives)?]
         }
         None => Vec::new(),
     };
@@ -54,8 +59,41 @@ pub fn of_runs(arguments: &Compare, named: Named, options: &CompareOptions) -> R
     Ok(finished(arguments, ranking, &sides))
 }
 
+/// What the cost model of another machine, or another system, predicts for the first run's load; the objectives are those of its scenario unless
+/// others are given. The CPU time of a read comes from that run: the cost model of a commit does not contain it.
+/// Errors: There is no such cost model in the result, or nothing can be predicted for this load: the message says why.
+fn predicted_row(path: &Path, first: &LoadedRun, objectives: &[Clause]) -> anyhow::Result<PredictedRow> {
+    let run = &first.run;
+    let mut scenario = run.scenario.clone();
+    if !objectives.is_empty() {
+        scenario.slo.clauses = objectives.to_vec();
+    }
+    if let Some(why) = obstacle(&scenario) {
+        bail!("--cost-model {}: nothing can be predicted for this load: {why}", path.display());
+    }
+    let commit = cost_model::from_file(path, &scenario)?;
+    let machine = Cost::load(path)?;
+    let usable = |machine: &Environment| cpus_usable(&machine.cpus_allowed, &machine.cpu_quota);
+    let cpus = usable(&machine.environment)
+        .or_else(|| usable(&run.environment))
+        .with_context(|| format!("--cost-model {}: the machine's number of CPUs is unknown", path.display()))?;
+    let reader_cpu_ns = reader_cpu_ns(run).with_context(|| {
+        format!("{}: no read was completed, so what one costs is not known", first.directory.display())
+    })?;
+    let basis = Basis { cost_model: &commit, reader_cpu_ns, cpus };
+    let clauses = point(&scenario, "readers.count", f64::from(scenario.readers.count), &basis);
+    let unknown = || Availability::Unavailable { unavailable: "nothing was measured".to_owned() };
+    let files = machine.rows.first().map_or_else(unknown, |row| row.file_system.clone());
+    Ok(PredictedRow {
+        label: machine_in_short(&Machine::with_files(&machine.environment, files)),
+        directory: path.display().to_string(),
+        figures: prediction(&scenario, &basis),
+        clauses: clauses.map_or_else(Vec::new, |point| point.clauses),
+    })
+}
+
 /// Ranks qualifications. Errors: one that was named cannot be read, or they are not for the same load.
-pub fn of_qualifications(arguments: &Compare, named: Named, options: &CompareOptions) -> Result<Finished, String> {
+pub fn of_qualifications(arguments: &Compare, named: Named, options: &CompareOptions) -> anyhow::Result<Finished> {
     let read = |result: &NamedResult| {
         let found = Qualification::load(&result.directory)?;
         Ok(FitRun::of(result.directory.display().to_string(), found))
@@ -68,7 +106,7 @@ pub fn of_qualifications(arguments: &Compare, named: Named, options: &CompareOpt
 
 fn finished(arguments: &Compare, ranking: Ranking, sides: &[LoadedRun]) -> Finished {
     Finished {
-        charts: if arguments.out.is_some() { ranking_charts(&ranking, sides) } else { Ok(Vec::new()) },
+        charts: drawn(arguments, || ranking_charts(&ranking, sides)),
         has_regressed: !ranking.regressions.is_empty(),
         compared: Compared::Ranking(ranking),
     }
@@ -78,20 +116,20 @@ fn finished(arguments: &Compare, ranking: Ranking, sides: &[LoadedRun]) -> Finis
 fn read_all<T: Send>(
     named: Named,
     read: impl Fn(&NamedResult) -> anyhow::Result<T> + Sync,
-) -> Result<(Vec<T>, Vec<UnreadResult>), String> {
+) -> anyhow::Result<(Vec<T>, Vec<UnreadResult>)> {
     let outcome = |result: &NamedResult| match read(result) {
         Ok(value) => Ok(Either::Left(value)),
         Err(error) if result.is_found => Ok(Either::Right(UnreadResult {
             directory: result.directory.display().to_string(),
             reason: format!("{error:#}"),
         })),
-        Err(error) => Err(format!("{error:#}")),
+        Err(error) => Err(error),
     };
-    let all: Vec<Either<T, UnreadResult>> = named.results.par_iter().map(outcome).collect::<Result<_, String>>()?;
+    let all: Vec<Either<T, UnreadResult>> = named.results.par_iter().map(outcome).collect::<anyhow::Result<_>>()?;
     let (read, mut unread): (Vec<T>, Vec<UnreadResult>) = all.into_par_iter().partition_map(|either| either);
     if read.is_empty() {
         let why = unread.first().map_or_else(String::new, |first| format!("; the first: {}", first.reason));
-        return Err(format!("none of {} results can be read{why}", unread.len()));
+        bail!("none of {} results can be read{why}", unread.len());
     }
     unread.extend(named.unread);
     Ok((read, unread))

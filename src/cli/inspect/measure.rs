@@ -9,7 +9,7 @@ use nix::unistd::{AccessFlags, faccessat};
 
 use crate::cli::failure::Failure;
 use crate::cli::live::Live;
-use crate::cli::run::common::command;
+use crate::cli::steps::command;
 use crate::conclude::inspection::{Vitals, troubles};
 use crate::driver::{Knobs, Need, Places, preflight};
 use crate::experiment::{Plan, SHORT_BUDGET_NS, least_ns, measure_cost, measurement};
@@ -38,7 +38,7 @@ pub fn measured(seen: &Inspection, scratch: &Path, force: bool, interrupted: &At
         return Ok(refused(vec![why]));
     }
     let memory = free_memory().map(|free| free / 4);
-    let plan = measurement(seen, scratch, memory).map_err(Failure::Invalid)?;
+    let plan = measurement(seen, scratch, memory)?;
     let mut why = troubles(&vitals(&plan, scratch, memory));
     let places = Places { files: scratch, results: scratch };
     // Memory and disk are judged more strictly above.
@@ -57,14 +57,14 @@ pub fn measured(seen: &Inspection, scratch: &Path, force: bool, interrupted: &At
         return Ok(refused(why));
     }
     why.iter().for_each(|why| note!("Warning: {why}"));
-    let live = Live::terse();
-    live.line(&format!(
-        "measuring what a commit costs, at most {} in {}",
-        format_duration_ns(SHORT_BUDGET_NS),
-        scratch.display()
-    ));
-    let found = measure_cost(&plan, &command(), interrupted, &mut |progress| live.show_cost(&progress));
-    live.end();
+    let found = Live::terse().during(|live| {
+        live.line(&format!(
+            "measuring what a commit costs, at most {} in {}",
+            format_duration_ns(SHORT_BUDGET_NS),
+            scratch.display()
+        ));
+        measure_cost(&plan, &command(), interrupted, &mut |progress| live.show_cost(&progress))
+    });
     Ok(match found {
         Ok(Some(found)) => Measured::Done { source: source(&plan), cost: Box::new(found.cost) },
         Ok(None) => Measured::Failed("the measurement was interrupted".to_owned()),

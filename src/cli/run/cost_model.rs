@@ -1,11 +1,12 @@
 //! The cost model that predictions rest on: from `mapstorm cost`, or measured before the first run; never from the runs compared.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::Run;
 use crate::cli::failure::Failure;
 use crate::cli::live::Live;
+use crate::cli::steps::parent;
 use crate::conclude::predicted::obstacle;
 use crate::experiment::commit_model;
 use crate::mailboxes::{OpenMode, detect};
@@ -61,13 +62,11 @@ pub fn measured(scenario: &Scenario, wanted: &Path, interrupted: &AtomicBool, li
     if obstacle(scenario).is_some() {
         return None;
     }
-    let directory =
-        scenario.file.directory.clone().unwrap_or_else(|| wanted.parent().map_or(PathBuf::new(), Path::to_owned));
-    let directory = if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory };
+    let directory = scenario.file.directory.as_deref().unwrap_or(parent(wanted));
     live.line("measuring what a commit costs for each mapper");
-    let made = std::fs::create_dir_all(&directory).map_err(anyhow::Error::from);
+    let made = std::fs::create_dir_all(directory).map_err(anyhow::Error::from);
     let cost_model = made.and_then(|()| {
-        commit_model(scenario, &directory, budget_ns(scenario), interrupted, &mut |progress| live.show_cost(&progress))
+        commit_model(scenario, directory, budget_ns(scenario), interrupted, &mut |progress| live.show_cost(&progress))
     });
     cost_model
         .inspect_err(|error| live.line(&format!("Warning: no cost model, and so no prediction from one: {error:#}")))

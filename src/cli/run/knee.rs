@@ -2,16 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use super::common::{self, Wanted};
 use super::{Run, cost_model, many};
 use crate::cli::capacity::{possible, possible_runs};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::scenario_file::ScenarioFile;
+use crate::cli::steps::{self, Wanted};
 use crate::driver::Places;
 use crate::experiment::{self, KneeSearch, Many};
 use crate::results::Answer;
-use crate::scenario::{Scenario, Tunable};
+use crate::scenario::{Clause, Scenario, Tunable};
 
 const WITHIN: f64 = 0.05;
 /// So many runs that agree decide a load, so that at most three valid ones are needed.
@@ -19,8 +19,7 @@ const AGREEING: u32 = 2;
 /// Runs of a search, at most, as far as the room for their results goes: twenty loads, three runs each.
 const MOST_RUNS: u32 = 60;
 
-pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
-    let objectives = common::objectives(arguments)?;
+pub fn run(arguments: &Run, file: &ScenarioFile, objectives: &[Clause], key: &str) -> Outcome {
     let tunable = Tunable::parse(&file.name, &file.text, &arguments.sets, key)?;
     let scenario = Scenario::parse(&file.name, &file.text, &arguments.sets)?;
     if scenario.slo.clauses.is_empty() && objectives.is_empty() {
@@ -31,16 +30,13 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
     }
     let name = format!("{}-knee", scenario.name);
     let wanted = Wanted::of(arguments.out.as_deref(), &name);
-    // Where the files will be does not depend on the load.
-    let place = scenario.file.directory.clone().unwrap_or_else(|| wanted.path().to_owned());
-    let places = Places { files: &place, results: wanted.path() };
+    let look_ahead = |load| {
+        let which = format!("{}: ", tunable.setting(load));
+        steps::look_ahead([(which, &tunable.at(load)?)], MOST_RUNS, wanted.path(), arguments.force)
+    };
     let (range, start) = match arguments.many.knee_range.clone() {
         Some(range) => {
-            for end in [*range.start(), *range.end()] {
-                let scenario = tunable.at(end)?;
-                let which = format!("{}: ", tunable.setting(end));
-                common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force)?;
-            }
+            [*range.start(), *range.end()].into_iter().try_for_each(look_ahead)?;
             (range, None)
         }
         None => {
@@ -48,12 +44,11 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
             let range = if arguments.force {
                 possible(&tunable, start, &|_| true)
             } else {
-                possible_runs(&tunable, start, MOST_RUNS, places)
+                // Where the files will be does not depend on the load.
+                possible_runs(&tunable, start, MOST_RUNS, Places::of(&scenario, wanted.path()))
             };
             let Some(range) = range else {
-                tunable.at(start)?;
-                let which = format!("{}: ", tunable.setting(start));
-                common::look_ahead([(which, &scenario)], MOST_RUNS, wanted.path(), arguments.force)?;
+                look_ahead(start)?;
                 return Err(Failure::Refused);
             };
             let start = start.clamp(*range.start(), *range.end());
@@ -61,32 +56,29 @@ pub fn run(arguments: &Run, file: &ScenarioFile, key: &str) -> Outcome {
         }
     };
     let given = cost_model::given(arguments, &scenario)?;
-    let within = arguments.many.knee_within.unwrap_or(WITHIN);
     let search = KneeSearch {
         tunable: &tunable,
-        objectives: &objectives,
+        objectives,
         range,
         start,
-        within,
+        within: arguments.many.knee_within.unwrap_or(WITHIN),
         agreeing: AGREEING,
         growth: [2.0; 2],
         has_time: &|_| true,
     };
-    let others: Vec<_> = scenario.file.directory.iter().cloned().collect();
-    let (directory, interrupted) = wanted.claim(&others)?;
-    let command = common::command();
-    let live = Live::terse();
+    let (directory, interrupted) = wanted.claim(&scenario.file.directory)?;
     // With as many mappers as may be tried: a cost model that bends is not known beyond those that were measured.
     let largest = tunable.at(*search.range.end())?;
-    let measure = || cost_model::measured(&largest, wanted.path(), &interrupted, &live);
-    let (cost_model, again): (_, Option<&dyn Fn() -> _>) = match given {
-        Some(cost_model) => (Some(cost_model), None),
-        None => (measure(), Some(&measure)),
-    };
-    let how = Many { command: &command, interrupted: &interrupted, cost_model, again };
-    let finished = experiment::find_knee(&search, &how, directory, &mut |step| many::show(&live, &step))?;
-    live.end();
-    let report = many::print(arguments, finished)?;
+    let finished = Live::terse().during(|live| {
+        let measure = || cost_model::measured(&largest, wanted.path(), &interrupted, live);
+        let (cost_model, again): (_, Option<&dyn Fn() -> _>) = match given {
+            Some(cost_model) => (Some(cost_model), None),
+            None => (measure(), Some(&measure)),
+        };
+        let how = Many { command: &steps::command(), interrupted: &interrupted, cost_model, again };
+        experiment::find_knee(&search, &how, directory, &mut |step| many::show(live, &step))
+    });
+    let report = many::print(arguments, finished?)?;
     // Even the smallest load does not meet the objectives, or no run was valid: the outcome is that of a single run that does not.
     match report.knees.first().map(|knee| knee.answer) {
         Some(Answer::Found | Answer::Above) => Ok(()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Run, common, knee};
+use super::{Run, knee};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::percent;
@@ -38,13 +38,6 @@ pub struct Flags {
     pub knee_within: Option<f64>,
 }
 
-impl Flags {
-    /// The flags that stand for keys of a scenario, as overrides.
-    pub fn sets(&self) -> Vec<String> {
-        self.repeats.map(|repeats| format!("sweep.repeats={repeats}")).into_iter().collect()
-    }
-}
-
 pub fn settings(settings: &[Setting]) -> String {
     settings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -73,15 +66,14 @@ pub fn roughly(ns: u64) -> String {
 
 /// Prints what was found. Points that do not meet their objectives are data; runs that were not made are a failure.
 pub fn print(arguments: &Run, finished: Option<(SweepReport, PathBuf)>) -> Result<SweepReport, Failure> {
-    let Some((found, directory)) = finished else { return Err(nothing_to_keep()) };
+    let (found, directory) = finished.ok_or_else(nothing_to_keep)?;
     let outcome = outcome(found.stopped.as_deref(), found.complete, &found.runs);
-    common::show(&arguments.shown.text(&found)?, &directory, arguments.no_report, outcome)?;
+    arguments.kept.show(&found, &directory, outcome)?;
     Ok(found)
 }
 
 pub fn nothing_to_keep() -> Failure {
-    note!("interrupted before the first workers were forked: there is nothing to keep");
-    Failure::Incomplete
+    Failure::interrupted_before("the first workers were forked")
 }
 
 /// How a series of runs ends its command: why it stopped, if it did, whether it is complete, and its runs.

@@ -3,17 +3,17 @@
 
 use std::path::Path;
 
-use super::{Run, common, cost_model};
+use super::{Run, cost_model};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::live::Live;
 use crate::cli::scenario_file::ScenarioFile;
+use crate::cli::steps;
 use crate::experiment::commit_model;
 use crate::experiment::what_if::{Choice, How, Plan, Step, Wanted, what_if};
 use crate::results::{Judgement, MitigationStatus, Tried, WhatIf};
-use crate::scenario::Scenario;
+use crate::scenario::{Clause, Scenario};
 
-pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
-    let objectives = common::objectives(arguments)?;
+pub fn run(arguments: &Run, file: &ScenarioFile, objectives: &[Clause], names: &str) -> Outcome {
     let choice = Choice::parse(names).map_err(Failure::invalid)?;
     // The default place needs the scenario's name; its parent is on the same disk.
     let place = arguments.out.clone().unwrap_or_else(|| "results".into());
@@ -21,26 +21,23 @@ pub fn run(arguments: &Run, file: &ScenarioFile, names: &str) -> Outcome {
         name: &file.name,
         text: &file.text,
         sets: &arguments.sets,
-        objectives: &objectives,
+        objectives,
         place: &place,
         force: arguments.force,
     };
     let plan = Plan::new(&wanted, choice)?;
-    common::look_ahead([("baseline: ".to_owned(), &plan.baseline)], plan.most_runs(), &place, arguments.force)?;
+    steps::look_ahead([("baseline: ".to_owned(), &plan.baseline)], plan.most_runs(), &place, arguments.force)?;
     let name = format!("{}-what-if", plan.baseline.name);
-    let wanted = common::Wanted::of(arguments.out.as_deref(), &name);
-    let others: Vec<_> = plan.baseline.file.directory.iter().cloned().collect();
-    let (directory, interrupted) = wanted.claim(&others)?;
-    let command = common::command();
-    let how = How { command: &command, interrupted: &interrupted };
-    let live = Live::terse();
+    let wanted = steps::Wanted::of(arguments.out.as_deref(), &name);
+    let (directory, interrupted) = wanted.claim(&plan.baseline.file.directory)?;
+    let how = How { command: &steps::command(), interrupted: &interrupted };
     let budget_ns = cost_model::budget_ns(&plan.baseline);
     let mut measure =
         |scenario: &Scenario, place: &Path| commit_model(scenario, place, budget_ns, &interrupted, &mut |_| {});
-    let finished = what_if(&plan, &how, directory, Some(&mut measure), &mut |step| on_step(&live, &step))?;
-    live.end();
-    let Some((what_if, directory)) = finished else { return Err(Failure::Incomplete) };
-    common::show(&arguments.shown.text(&what_if)?, &directory, arguments.no_report, outcome(&what_if))
+    let finished = Live::terse()
+        .during(|live| what_if(&plan, &how, directory, Some(&mut measure), &mut |step| on_step(live, &step)));
+    let (what_if, directory) = finished?.ok_or(Failure::Incomplete)?;
+    arguments.kept.show(&what_if, &directory, outcome(&what_if))
 }
 
 fn on_step(live: &Live, step: &Step<'_>) {

@@ -115,10 +115,8 @@ impl Prospect {
             .or_else(|errors| not_applicable(errors.titles().collect::<Vec<_>>().join("; ")));
         let scenario = scenario.and_then(|mut scenario| {
             scenario.slo.clauses.extend(wanted.objectives);
-            let place = scenario.file.directory.as_deref().unwrap_or(wanted.place);
             let results = results_of(&scenario) * (MITIGATIONS.len() as u64 + 1);
-            let refusals =
-                preflight(&Need::of(&scenario).among(results), Places { files: place, results: wanted.place });
+            let refusals = preflight(&Need::of(&scenario).among(results), Places::of(&scenario, wanted.place));
             if refusals.is_empty() || wanted.force {
                 return Ok(scenario);
             }

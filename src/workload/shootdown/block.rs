@@ -1,6 +1,8 @@
 //! A block: the same operation again and again under one condition. Each is timed; what responders lost while it ran is found in the
 //! gaps of their clocks.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Operation, methods::ShootdownMethod};
 use crate::os::clock::now_ns;
 use crate::shm::{Order, ResponderState};
@@ -24,7 +26,7 @@ pub trait Crew {
 }
 
 /// What was measured in a block. Times are nanoseconds, one for each operation.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShootdownBlock {
     pub initiator_ns: Vec<u64>,
     /// Of each responder that spun. Empty: one's clock had more gaps than are kept, so that nothing is known.

@@ -2,13 +2,15 @@
 //! Before the last update of a block the processor's caches are evicted; the updates before it follow one of the same file, so that
 //! the kernel's data are still cached. The two cases are kept apart. The very first update is neither.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cleaned, Command, Mappers, Target, UpdateMethod};
 use crate::os::clock::now_ns;
 use crate::os::counters::Counters;
 use crate::scenario::MapMode;
 use crate::workload::mapper::faults;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Block {
     /// Times of its updates, nanoseconds, at least one.
     pub times: Vec<u64>,
@@ -21,7 +23,8 @@ pub struct Block {
     pub tlb_interrupts: Option<f64>,
     /// If traced: walks over all mappings of a folio while updates ran, and the nanoseconds that they took.
     pub walks: Option<[f64; 2]>,
-    /// If counted: what the syncs of the last update cleaned.
+    /// If counted: what the syncs of the last update cleaned. Not known of blocks that another process measured.
+    #[serde(skip)]
     pub cleaned: Option<Cleaned>,
 }
 

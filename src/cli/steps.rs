@@ -1,33 +1,52 @@
-//! The steps that every way of running has in common: objectives, preflight, signals, names.
-//! Warnings and refusals go to standard error, from here and from nowhere else.
+//! The steps that commands which measure have in common: tracing, preflight, signals, the name of the result, what others have left behind.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::Run;
-use crate::cli::failure::{Failure, Outcome};
-use crate::cli::{self, print, report};
-use crate::driver::{Need, Places, Room, preflight, results_of};
+use super::failure::{Failure, Outcome};
+use crate::driver::{Need, Places, Refusal, Room, preflight, results_of};
 use crate::note;
 use crate::os::affinity;
 use crate::os::signal::second_becomes;
+use crate::os::tracefs::mount_for_this_process;
 use crate::results::{self, CpuQuota, Owner, RunDirectory, Swept};
-use crate::scenario::{Clause, Scenario};
+use crate::scenario::Scenario;
+use crate::scenario::units::format_duration_ns;
 
-pub fn objectives(arguments: &Run) -> Result<Vec<Clause>, Failure> {
-    cli::objectives("--slo", &arguments.slo).map_err(Failure::Invalid)
+/// Evidence that takes a step first: root mounts the tracing system for its own process, unless that is refused.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Mounting {
+    /// As root, do not mount the tracing system (tracefs) for this process where it is not mounted: evidence that needs it is then unavailable
+    #[arg(long)]
+    no_mount: bool,
 }
 
-/// Refuses a place for results that can never be made, because it is or lies below what is no directory: no machine is too small for that.
-pub fn check_place(wanted: &Path) -> Outcome {
+impl Mounting {
+    /// To be called before anything is forked or asked of the system.
+    pub fn carry_out(self) {
+        if self.no_mount {
+            return;
+        }
+        match mount_for_this_process() {
+            Ok(true) => note!("mounted tracefs for this process alone, for more evidence (--no-mount refuses that)"),
+            Ok(false) => {}
+            Err(why) => note!("Warning: no tracing system: {why}; evidence that needs it is unavailable"),
+        }
+    }
+}
+
+/// Refuses a place for results, as this option names it, that can never be made, because it is or lies below what is no directory: no machine
+/// is too small for that.
+pub fn check_place(wanted: &Path, option: &str) -> Outcome {
     let nearest = wanted.ancestors().find(|place| place.exists());
     match nearest.filter(|place| !place.is_dir()) {
         Some(file) => Err(Failure::invalid(format!(
-            "{}: {} exists already and is no directory; name another place with --out",
+            "{}: {} exists already and is no directory; name another place with {option}",
             wanted.display(),
             file.display()
         ))),
@@ -43,26 +62,42 @@ pub fn look_ahead<'a>(
     wanted: &Path,
     force: bool,
 ) -> Outcome {
-    check_place(wanted)?;
+    check_place(wanted, "--out")?;
     let scenarios: Vec<_> = scenarios.into_iter().collect();
     let results =
         scenarios.iter().map(|(_, scenario)| results_of(scenario)).fold(Room::default(), |all, one| all + one);
-    let mut refusals = Vec::new();
-    for (which, scenario) in scenarios {
-        let places = Places { files: scenario.file.directory.as_deref().unwrap_or(wanted), results: wanted };
-        for refusal in preflight(&Need::of(scenario).among(results * u64::from(times)), places) {
-            // A refusal of several runs is reported once.
-            if !refusals.contains(&refusal) {
-                note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
-                refusals.push(refusal);
-            }
+    let refusals = scenarios.iter().flat_map(|(which, scenario)| {
+        let need = Need::of(scenario).among(results * u64::from(times));
+        preflight(&need, Places::of(scenario, wanted)).into_iter().map(move |refusal| (which.as_str(), refusal))
+    });
+    refuse(refusals, force, "runs")
+}
+
+/// Reports why this machine is too small, each reason once, although it may be that of several runs, which have prefixes. With `force` the
+/// command does what it `does` all the same.
+pub fn refuse<'w>(refusals: impl Iterator<Item = (&'w str, Refusal)>, force: bool, does: &str) -> Outcome {
+    let mut reported = Vec::new();
+    for (which, refusal) in refusals {
+        if !reported.contains(&refusal) {
+            note!("{}: {which}{refusal}", if force { "Warning" } else { "Refused" });
+            reported.push(refusal);
         }
     }
-    if refusals.is_empty() || force {
+    if reported.is_empty() || force {
         return Ok(());
     }
-    note!("(--force runs all the same)");
+    note!("(--force {does} all the same)");
     Err(Failure::Refused)
+}
+
+/// Checks that a budget suffices for `what`; else what would, or what to do without.
+pub fn suffices(budget_ns: u64, least_ns: u64, what: &str, less: &str) -> Result<(), String> {
+    if least_ns <= budget_ns {
+        return Ok(());
+    }
+    // Rounded up, so that what is proposed is accepted although the next estimate differs a little.
+    let (budget, seconds) = (format_duration_ns(budget_ns), (least_ns as f64 * 1.25 / 1e9).ceil());
+    Err(format!("--budget {budget}: too little for {what}; the least is about {seconds} s. Or measure less: {less}"))
 }
 
 /// Warns of a CPU quota that would stop all workers together; it refuses nothing.
@@ -113,10 +148,12 @@ impl Wanted {
     /// Claims it, and handles signals to stop from now on. What killed processes have left next to it, or in other directories that will be
     /// used, is cleaned up first.
     /// Errors: The name is taken or invalid, or the directory cannot be made.
-    pub fn claim(&self, others: &[PathBuf]) -> anyhow::Result<(RunDirectory, Arc<AtomicBool>)> {
-        let mut parents = others.to_vec();
-        let parent = self.path().parent().filter(|parent| !parent.as_os_str().is_empty());
-        parents.push(parent.unwrap_or(Path::new(".")).to_owned());
+    pub fn claim<'p>(
+        &self,
+        others: impl IntoIterator<Item = &'p PathBuf>,
+    ) -> anyhow::Result<(RunDirectory, Arc<AtomicBool>)> {
+        let mut parents: Vec<PathBuf> = others.into_iter().cloned().collect();
+        parents.push(parent(self.path()).to_owned());
         parents.sort();
         parents.dedup();
         let interrupted = in_order_and_watched(&parents)?;
@@ -127,6 +164,11 @@ impl Wanted {
         };
         Ok((directory?, interrupted))
     }
+}
+
+/// The directory that something is in, of a bare name the current one.
+pub fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Cleans up what killed processes have left in directories that will be used, and handles signals to stop from now on.
@@ -151,19 +193,6 @@ pub fn put_in_order(swept: Vec<Swept>) {
                 note!("Warning: {}, left by a process that was killed, is still there: {error}", directory.display());
             }
         }
-    }
-}
-
-/// Shows a finished result: its text, its path, and its page. The outcome is `ended`, or that standard output failed.
-pub fn show(text: &str, directory: &Path, no_report: bool, ended: Outcome) -> Outcome {
-    let printed = print(text);
-    note!("results in {}", directory.display());
-    if !no_report {
-        report::at_the_end(directory);
-    }
-    match printed {
-        Ok(()) => ended,
-        Err(error) => Err(anyhow::anyhow!("{error}; the results are in {}", directory.display()).into()),
     }
 }
 
