@@ -1,6 +1,5 @@
 //! Blocks of updates with threads for mappers: a forked child has the threads and makes the updates.
 
-
 use anyhow::Context;
 
 use super::ThreadMappers;

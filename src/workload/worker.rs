@@ -239,7 +239,8 @@ mod tests {
 
     use super::{fail, user_prefix};
     use crate::mailboxes::{
-        Database, Error, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, dump, fixtures::generated,
+        Database, Error, Format, KeyOrder, LockKind, NoPhases, OpenMode, OpenOptions, RecordStyle, dump,
+        fixtures::generated,
     };
     use crate::shm::WorkerCell;
 

@@ -5,10 +5,7 @@
 mod tests;
 
 use crate::{
-    conclude::{
-        sweep::along,
-        wording::{estimate, judgement, or_none, or_unavailable, settings, shortened},
-    },
+    conclude::wording::{estimate, judgement, or_none, or_unavailable, settings, shortened},
     present::{
         Chart, Grid,
         charts::sweep::view::{Group, Stop, Verdict, View, spread},

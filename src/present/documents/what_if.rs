@@ -11,7 +11,7 @@ use crate::{
             parts::{Seed, file_document, reproduce},
         },
     },
-    results::{Availability, Environment, KeyFigure, PredictedFigures, ResultKind, Tried, WhatIf},
+    results::{Availability, Environment, KeyFigure, ResultKind, Tried, WhatIf},
     scenario::units::{format_duration_ns, number},
 };
 

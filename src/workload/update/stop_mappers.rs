@@ -1,8 +1,8 @@
 //! `stop-mappers`, emulated: after the update every mapper is stopped (`SIGSTOP`) for the time of a preset, and continues (`SIGCONT`).
 
-use nix::sys::signal::Signal;
 use super::{Mappers, Outcome, Target, UpdateMethod};
 use crate::os::clock::{now_ns, sleep_until};
+use nix::sys::signal::Signal;
 
 /// How long mappers are stopped: `base_ns`, and `per_mapper_ns` for each of them, nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]

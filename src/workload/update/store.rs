@@ -1,7 +1,7 @@
 //! `store`: the page is changed through a writable mapping, alone or with the `msync` that follows it.
 
-use nix::sys::mman::MsFlags;
 use super::{Mappers, Outcome, Target, UpdateMethod, at};
+use nix::sys::mman::MsFlags;
 
 pub struct Store(pub Option<MsFlags>);
 
