@@ -2,9 +2,7 @@
 //! The parts add up to the mean response time; percentiles of parts would not add up to anything.
 
 use crate::{
-    present::charts::{
-        Axis, FAINT, INK, INK_ON_COLOR, Key, Mark, PAPER, Panel, Plot, SMALL, Stroke, Text, Words, axis::range,
-    },
+    present::charts::{Axis, FAINT, INK, INK_ON_COLOR, Key, Mark, PAPER, Panel, Plot, SMALL, Stroke, Text, Words},
     results::{Role, Row, Series, TimeSeries},
     scenario::units::short_ns,
 };
@@ -136,7 +134,8 @@ fn panels(bars: &[Bar]) -> Vec<Panel> {
     }
     let longest = |(_, bars): &(String, Vec<Bar>)| bars.iter().map(Bar::whole).fold(0.0, f64::max);
     let most: Vec<f64> = found.iter().map(longest).collect();
-    let Some((least, all)) = range(most.iter().copied()) else { return Vec::new() };
+    // A panel without time, of operations that none were made of, is not drawn.
+    let (least, all) = (most.iter().copied().fold(f64::INFINITY, f64::min), most.iter().copied().fold(0.0, f64::max));
     let panels = found.into_iter().zip(most).filter_map(|((title, bars), own)| {
         let axis = Axis::times("mean time", [if all < SAME_SCALE * least { all } else { own }], 8)?;
         let names: Vec<String> = bars.iter().map(|bar| format!("{} (n = {})", bar.operation, bar.count)).collect();

@@ -246,6 +246,11 @@ fn parts_make_up_the_response() {
 fn runs_in_which_little_or_nothing_completed() {
     let mut time_series = small();
     assert_eq!(names(&charts(&time_series)), NAMES);
+    let mut without_commits = small();
+    let commits = without_commits.run.summary.rows.iter_mut().filter(|row| row.role == Role::Writer);
+    commits.for_each(|row| (row.count, row.mean_ns) = (0, 0.0));
+    let texts = ["readers: mean operation", "!writers: mean commit"];
+    expect(&charts(&without_commits), &[("phases", &texts)]);
     time_series.latencies.retain(|line| line.tag.starts_with("writer"));
     time_series.run.summary.rows.retain(|row| row.role == Role::Writer);
     time_series.run.summary.readers.completed = 0;
