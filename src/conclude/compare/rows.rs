@@ -1,6 +1,5 @@
-//! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs; and what is said of each part.
-//! Text, page and chart are the same for all of them; what is emulated is marked where it stands. What is compared of a result is in the
-//! file of its kind, with what is said of each part.
+//! Results whose parts are matched: cost models, points of sweeps, mitigations of what-ifs. Text, page and chart are the same for all of
+//! them; what is emulated is marked where it stands. Which parts a kind of result has, and what is said of each, is in the file of the kind.
 
 use super::{
     conclusion::{Answer, Stated, Subject, Test, Verbs, adjusted, answer, corrected},
