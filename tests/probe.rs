@@ -9,8 +9,6 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::Value;
-
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/probe/probe.c")
 }

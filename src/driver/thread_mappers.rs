@@ -127,7 +127,10 @@ fn answer_orders(files: &[SharedFile], read_pattern: ReadPattern, orders: Receiv
 
 /// Waits for the next order; `None`: there will be none. Readers read without a pause meanwhile: a sleeping thread gets no TLB shootdown.
 fn next(files: &[SharedFile], read_pattern: ReadPattern, orders: &Receiver<Order>, file: usize) -> Option<Order> {
-    while read_pattern != ReadPattern::Asleep {
+    if read_pattern == ReadPattern::Asleep {
+        return orders.recv().ok();
+    }
+    loop {
         match orders.try_recv() {
             Ok(order) => return Some(order),
             Err(TryRecvError::Disconnected) => return None,
@@ -137,7 +140,6 @@ fn next(files: &[SharedFile], read_pattern: ReadPattern, orders: &Receiver<Order
         let pages = shared.pages.read().unwrap_or_else(PoisonError::into_inner);
         pages.iter().for_each(|pages| shared.file.read(read_pattern, pages));
     }
-    orders.recv().ok()
 }
 
 impl SharedFile {

@@ -10,7 +10,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{Trial, names, reasons, said, until};
+use super::{Trial, names_in, reasons, said, until};
 
 /// A pipe without a reader.
 fn closed_pipe() -> Stdio {
@@ -39,7 +39,7 @@ fn a_sweep_keeps_its_points_without_a_standard_error() {
     let output = trial.run(&["--axis", "readers.count=2,3", "--repeats", "1"]).stderr(closed_pipe()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(trial.left(), ["result"]);
-    assert_eq!(names(&trial.path("result/points")).len(), 2);
+    assert_eq!(names_in(&trial.path("result/points")).len(), 2);
 }
 
 #[test]
