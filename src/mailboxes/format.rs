@@ -7,6 +7,9 @@ use super::{
 };
 use crate::os::view::View;
 
+/// Takes a key and its value.
+pub type AddRecord<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), Error> + 'a;
+
 /// Key and value in the file.
 pub type Entry<'a> = (View<'a>, View<'a>);
 
@@ -94,7 +97,7 @@ impl Format {
         origin: Origin<'_>,
         new: &mut impl Storage,
         rng: &mut impl rand::Rng,
-        each: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error>,
+        each: impl FnOnce(&mut AddRecord<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self {
             Format::Skiplist => {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Amount, Error, Format, RecordStyle, flat,
-    format::Origin,
+    format::{AddRecord, Origin},
     records::{Kind, Mailboxes},
     skiplist,
     sorted::{SORTED_BYTES, in_order},
@@ -144,7 +144,7 @@ impl<'s> GeneratePlan<'s> {
     }
 
     /// Gives all records to `add`, in the order of their keys.
-    fn each_record(&self, add: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>) -> Result<(), Error> {
+    fn each_record(&self, add: &mut AddRecord<'_>) -> Result<(), Error> {
         let (mut key, mut value, mut last) = (Vec::new(), Vec::new(), Vec::new());
         let room = self.memory / 2 / SORTED_BYTES;
         Kind::of(self.spec.style).iter().try_for_each(|kind| {

@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
     Bytes, Call, Change, Error, Format, KeyOrder, MemoryStorage, NoPhases, Phase, Storage, SyncCall,
-    format::{Cursor, Origin},
+    format::{AddRecord, Cursor, Origin},
     recovery, skiplist, twom, twoskip,
 };
 
@@ -30,9 +30,7 @@ fn random(seed: u64) -> Xoshiro256PlusPlus {
 /// A packed file with these records, which are in the plain order of the format.
 fn packed(format: Format, records: &Records, seed: u64) -> MemoryStorage {
     let mut file = MemoryStorage::default();
-    let add_all = |add: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Error>| {
-        records.iter().try_for_each(|(key, value)| add(key, value))
-    };
+    let add_all = |add: &mut AddRecord<'_>| records.iter().try_for_each(|(key, value)| add(key, value));
     format.pack(Origin::New { seed: 7, expected: 0 }, &mut file, &mut random(seed), add_all).unwrap();
     file.calls.clear();
     file
