@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes trouble on purpose and puts into docs/diagnosis.md how often it was named right. About ten minutes, as root, on a quiet machine.
+# Makes trouble on purpose and puts into docs/diagnosis.md how often it was named right. About twelve minutes, as root, on a quiet machine.
 # Arguments go to the benchmark: `--runs 6`, `--only lock`.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Cyrus's three formats of mailboxes.db against each other, and leaves the results in DIR (default: results/engines-HOST-TIME),
-# which must not exist; scripts/engines-tables.sh makes tables of them. An hour, on a quiet machine with
+# which must not exist; scripts/engines-tables.sh makes tables of them. An hour and a half, on a quiet machine with
 # 16 GiB of memory, with jq.
 #   --only "alone load-2007 split fewer load-2026 load-2026-4k cost device herd checkpoint guest"   some of the parts; `guest` starts a virtual machine with 32 CPUs
 #   --repeats 2   runs of each format under each load         --readers 6000   processes that map the file

@@ -170,7 +170,10 @@ fn a_regression_fails_and_an_improvement_does_not() {
 #[test]
 fn what_cannot_be_compared_is_refused_with_a_reason() {
     for (arguments, words) in [
-        (&[READ_ONLY, COST][..], "18 is the result of a run, results/samples/cost-4000-2cpu-linux-6.18 that of a cost"),
+        (
+            &[READ_ONLY, COST][..],
+            "18 is the result of a run, results/samples/cost-4000-2cpu-linux-6.18 that of a cost experiment",
+        ),
         (&[WHAT_IF, SWEEP], "Name a what-if instead of results/samples/quick-readers-sweep-2cpu-linux-6.18"),
         (&[SWEEP, READ_ONLY], "only results of the same kind"),
         (&[SWEEP, SWEEP, "--rank"], "goes with runs"),

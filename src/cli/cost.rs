@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::failure::{Failure, Outcome};
 use super::live::Live;
-use super::steps::{Wanted, check_place, command, refuse, suffices};
+use super::steps::{Mounting, Wanted, check_place, command, refuse, suffices};
 use super::{Kept, is_directory, no_such, size};
 use crate::driver::{Places, preflight};
 use crate::experiment::{Measured, Plan, import, least_ns, measure_cost, spread};
@@ -89,6 +89,8 @@ pub struct CostArguments {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
+    mounting: Mounting,
+    #[command(flatten)]
     kept: Kept,
 }
 
@@ -147,6 +149,7 @@ pub fn run(arguments: &CostArguments) -> Outcome {
         return Ok(());
     }
     check(arguments)?;
+    arguments.mounting.carry_out();
     let wanted = Wanted::of(arguments.out.as_deref(), "cost");
     check_place(wanted.path(), "--out")?;
     let plan = plan(arguments, wanted.path())?;

@@ -14,7 +14,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (FAILURE, "failure"),
     (INVALID, "wrong usage, or invalid input of any kind"),
     (3, "this machine is too small"),
-    (4, "an objective was not met, or the run is invalid"),
+    (4, "an objective was not met, a regression was found, or the run is invalid"),
     (5, "incomplete (interrupted, workers lost, or results that could not all be written)"),
     (130, "ended by a second Ctrl-C"),
 ];

@@ -55,7 +55,7 @@ pub struct InspectArguments {
     /// The cost model of this machine: a result of `mapstorm cost`
     #[arg(long, value_name = "DIR")]
     cost_model: Option<PathBuf>,
-    /// Keep the result in this directory, which is made: `report`, `export` and `list` read it
+    /// Keep the result in this directory, which is made: `report`, `compare`, `export` and `list` read it
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     /// Draw no report.html and no charts/ with --record; `mapstorm report` draws them later

@@ -26,7 +26,7 @@ pub struct List {
     /// Only results of scenarios with this in their name
     #[arg(long, value_name = "PART")]
     scenario: Option<String>,
-    /// The runs inside sweeps and what-ifs too
+    /// The runs inside sweeps, what-ifs, A/B comparisons and qualifications too
     #[arg(long)]
     all: bool,
     /// Instead of results, the scenarios that are built in: their names, which `mapstorm run` takes, and what each is

@@ -9,6 +9,7 @@ use clap_mangen::{
 };
 
 use super::{examples, failure::EXIT_CODES};
+use crate::conclude::wording::capital;
 use crate::results::ResultKind;
 
 /// Files that commands read or write.
@@ -138,9 +139,7 @@ fn examples_section(roff: &mut Roff, command: &Command) {
 
 /// In help it is a note at the end of a line; in a manual it stands alone.
 fn sentence(note: &str) -> String {
-    let mut letters = note.chars();
-    let end = if note.ends_with(['?', '.']) { "" } else { "." };
-    letters.next().map_or_else(String::new, |first| format!("{}{}{end}", first.to_uppercase(), letters.as_str()))
+    capital(note) + if note.ends_with(['?', '.']) { "" } else { "." }
 }
 
 fn files_section(roff: &mut Roff, command: &Command) {

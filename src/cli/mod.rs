@@ -73,7 +73,7 @@ pub enum Command {
     Shootdown(shootdown::ShootdownArguments),
     /// A live server: who maps this file, what a commit to it costs now, and what a change would bring. Only reads
     Inspect(inspect::InspectArguments),
-    /// Compare results of one kind: runs (many are ranked), cost and shootdown results, sweeps, what-ifs
+    /// Compare results of one kind: runs and qualifications (many are ranked), cost and shootdown results, inspections, sweeps, what-ifs
     Compare(compare::Compare),
     /// Which of two scenarios is better here? Their runs take turns, in pairs of the same seed
     Ab(ab::AbArguments),
@@ -94,7 +94,7 @@ pub enum Command {
     Mailboxes(mailboxes::Mailboxes),
     /// List the results that there are, a line each
     List(list::List),
-    /// Put results into the formats of other tools: CSV, JSON, OpenMetrics, histogram logs
+    /// Put results into the formats of other tools: CSV, Parquet, JSON, OpenMetrics, Bencher, histogram logs
     Export(export::ExportArguments),
     /// Print the completion script of a shell
     Completions(generate::Completions),

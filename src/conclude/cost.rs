@@ -9,7 +9,7 @@ mod together;
 use crate::{
     conclude::{
         in_order::unique,
-        wording::{formats, incomplete, known},
+        wording::{EMULATED_TIME, formats, incomplete, known, lead_of},
     },
     results::{Cost, CostOutcome, CostRow, MapperKind, Measurement, cpus_in_short},
     scenario::{
@@ -23,9 +23,6 @@ use crate::{
 const LEAST_RISE: f64 = 0.05;
 /// A line that is off by less than this share of a median is not refuted by it.
 const LEAST_MISFIT: f64 = 0.1;
-
-/// What stands beside every time of an emulated machine.
-pub(crate) const EMULATED_TIME: &str = "EMULATED TIME";
 
 impl Cost {
     /// What one update of the first method costs, under each of the conditions: a sentence for each. Then the commits in walks of folios, and
@@ -53,10 +50,9 @@ impl Cost {
 
     /// What stands before all that is said of it where its times are no real machine's, or are somebody else's.
     pub(crate) fn lead(&self) -> String {
-        match (&self.imported_from, self.environment.is_emulated()) {
-            (Some(_), _) => "MEASURED ELSEWHERE, by probe.c: ".to_owned(),
-            (None, true) => format!("{EMULATED_TIME}: "),
-            (None, false) => String::new(),
+        match &self.imported_from {
+            Some(_) => "MEASURED ELSEWHERE, by probe.c: ".to_owned(),
+            None => lead_of(&self.environment),
         }
     }
 

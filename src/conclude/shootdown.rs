@@ -3,7 +3,7 @@
 
 use super::{
     in_order::unique,
-    wording::{count, estimate, known},
+    wording::{count, estimate, lead_of},
 };
 use crate::results::{MapperKind, ResponderState, Shootdown, ShootdownModel, ShootdownRow, cpus_in_short, cpus_usable};
 use crate::scenario::units::{format_duration_ns, short_ns};
@@ -42,7 +42,10 @@ impl Shootdown {
         );
         let is_sync = |model: &&ShootdownModel| model.method == SYNC && model.kind == MapperKind::Processes;
         let Some(model) = self.models.iter().find(is_sync) else {
-            return format!("One sync: {of_walk}; what its shootdowns cost was not measured.");
+            return format!(
+                "{}One sync: {of_walk}; what its shootdowns cost was not measured.",
+                lead_of(&self.environment)
+            );
         };
         let cpus = self.responders();
         let shot = model.per_cpu_ns.high * f64::from(cpus);
@@ -53,7 +56,8 @@ impl Shootdown {
             _ => "Both count",
         };
         format!(
-            "{verdict}: of one sync, {of_walk}, and interrupting {} {shot_at_most} (measured).",
+            "{}{verdict}: of one sync, {of_walk}, and interrupting {} {shot_at_most} (measured).",
+            lead_of(&self.environment),
             count(cpus, "other CPU")
         )
     }
@@ -93,11 +97,12 @@ impl Shootdown {
         let of_pages = if pages == 1 { "a page".to_owned() } else { format!("{pages} pages") };
         let interrupts = self.row(model, pages).and_then(|row| row.interrupts_per_operation.value());
         let interrupts = interrupts.map_or_else(String::new, |found| format!(", {found:.2} interrupts an operation"));
-        let lost = known(&model.responder_lost_ns, |lost| match (lost.low <= 0.0, lost.high <= 0.0) {
-            (_, true) => "that CPU loses nothing".to_owned(),
-            (true, _) => format!("that CPU loses at most {}", short_ns(lost.high)),
-            (false, _) => format!("that CPU loses {}", estimate(*lost, short_ns)),
-        });
+        let lost = match model.responder_lost_ns.value() {
+            None => "what that CPU loses is unavailable".to_owned(),
+            Some(lost) if lost.high <= 0.0 => "that CPU loses nothing".to_owned(),
+            Some(lost) if lost.low <= 0.0 => format!("that CPU loses at most {}", short_ns(lost.high)),
+            Some(lost) => format!("that CPU loses {}", estimate(*lost, short_ns)),
+        };
         let added = match model.per_cpu_ns.low <= 0.0 {
             true => format!("at most {} more", short_ns(model.per_cpu_ns.high.max(0.0))),
             false => format!("{} more", estimate(model.per_cpu_ns, short_ns)),
@@ -105,7 +110,8 @@ impl Shootdown {
         let far = model.per_other_socket_ns;
         let far = far.map_or_else(String::new, |far| format!(" (on another socket {} more)", estimate(far, short_ns)));
         format!(
-            "{} of {of_pages} takes {alone} alone, {added} for each CPU that runs {who}{far}; {lost}{interrupts}.",
+            "{}{} of {of_pages} takes {alone} alone, {added} for each CPU that runs {who}{far}; {lost}{interrupts}.",
+            lead_of(&self.environment),
             model.method
         )
     }
@@ -177,5 +183,26 @@ impl ResponderState {
             ResponderState::Sleeping => "asleep",
             ResponderState::Visited => "asleep, after running on every CPU",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Availability, fixtures::sample};
+
+    #[test]
+    fn what_is_unavailable_is_named_and_emulated_times_are_marked() {
+        let mut found = Shootdown::load(&sample("shootdown-32cpu-tcg-linux-6.1")).unwrap();
+        let sentences = |found: &Shootdown| [found.sentences(), vec![found.shootdown_or_walk()]].concat();
+        for sentence in sentences(&found) {
+            assert!(sentence.starts_with("EMULATED TIME: "), "{sentence}");
+        }
+        assert!(
+            found.sentences().iter().all(|said| said.contains("; what that CPU loses is unavailable, ")),
+            "{found:?}"
+        );
+        found.environment.hypervisor = Availability::Value("KVM".to_owned());
+        assert!(sentences(&found).iter().all(|sentence| !sentence.contains("EMULATED")), "{:?}", sentences(&found));
     }
 }

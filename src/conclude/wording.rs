@@ -4,7 +4,10 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
     mailboxes::Format,
-    results::{Availability, ComparedFigure, Effect, Judgement, KeyFigure, Machine, MitigationStatus, cpus_in_short},
+    results::{
+        Availability, ComparedFigure, Effect, Environment, Judgement, KeyFigure, Machine, MitigationStatus,
+        cpus_in_short,
+    },
     scenario::{
         Setting,
         units::{factor, format_duration_ns, short_ns},
@@ -27,6 +30,14 @@ pub fn or_unavailable<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> St
 
 pub fn known<T>(value: &Availability<T>, show: impl FnOnce(&T) -> String) -> String {
     or_unavailable(value.value(), show)
+}
+
+/// What stands beside every time of an emulated machine.
+pub const EMULATED_TIME: &str = "EMULATED TIME";
+
+/// What stands before what is said of times that were measured on this machine.
+pub fn lead_of(machine: &Environment) -> String {
+    if machine.is_emulated() { format!("{EMULATED_TIME}: ") } else { String::new() }
 }
 
 /// `1 run`, `7 runs`.

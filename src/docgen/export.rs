@@ -33,14 +33,14 @@ pub fn reference() -> String {
                 continue;
             }
             let names = match wanted {
-                ExportTable::Timeline => "`timeline` and `counters`".to_owned(),
+                ExportTable::Timeline if kind == ResultKind::Run => "`timeline` and `counters`".to_owned(),
                 other => format!("`{}`", names(&[other])),
             };
             let axes = match kind {
                 ResultKind::Sweep => "Then comes a column for each axis, by its key (a duration in nanoseconds); then:",
                 _ => "Then come:",
             };
-            let _ = write!(page, "\n### {names} of a {} result\n\n{axes}\n", kind.name());
+            let _ = write!(page, "\n### {names} of {}\n\n{axes}\n", kind.with_article());
             table(&mut page, columns(wanted, kind));
         }
     }

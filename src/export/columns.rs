@@ -196,7 +196,7 @@ const DIFFERENCES: [Column; 9] = [
     ("ratio", "`after` divided by `before`; empty: unavailable"),
     ("ratio_low", "lower end of its 95 % interval (block bootstrap)"),
     ("ratio_high", "upper end"),
-    ("change", "`better`, `worse`, `same` or `unknown`"),
+    ("change", "`better`, `worse`, `same`, `undecided` or `unknown`"),
 ];
 
 const COST: [Column; 16] = [

@@ -37,7 +37,7 @@ pub enum ExportTable {
     Knees,
     /// Of what-ifs: what each mitigation changed; of A/B comparisons: how B differs from A
     Differences,
-    /// Of costs: what was seen at each number of mappers
+    /// Of costs and shootdowns: what was seen at each number of mappers or responders
     Levels,
 }
 

@@ -63,9 +63,17 @@ impl ResultKind {
     }
 
     /// Such as `a run`.
-    pub fn with_article(self) -> String {
-        let article = if matches!(self, ResultKind::Ab | ResultKind::Inspection) { "an" } else { "a" };
-        format!("{article} {}", self.name())
+    pub fn with_article(self) -> &'static str {
+        match self {
+            ResultKind::Run => "a run",
+            ResultKind::Sweep => "a sweep",
+            ResultKind::WhatIf => "a what-if",
+            ResultKind::Cost => "a cost experiment",
+            ResultKind::Shootdown => "a shootdown experiment",
+            ResultKind::Qualify => "a qualification",
+            ResultKind::Ab => "an A/B comparison",
+            ResultKind::Inspection => "an inspection",
+        }
     }
 
     /// The kind of the result in a directory; `None`: there is none.

@@ -241,7 +241,9 @@ fn histogram_logs_are_whole_or_some_tags() {
 fn what_makes_no_sense_is_refused_and_what_would_is_named() {
     assert_eq!(
         refused(&[COST, "--format", "hlog"]),
-        format!("{COST}: the result of a cost has no format `hlog`; it has csv, json, openmetrics, bmf, parquet\n")
+        format!(
+            "{COST}: the result of a cost experiment has no format `hlog`; it has csv, json, openmetrics, bmf, parquet\n"
+        )
     );
     assert!(refused(&[KNEE, "--format", "csv", "--table", "timeline"]).ends_with("it has summary, knees\n"));
     assert!(refused(&[RUN, COST, "--format", "csv"]).contains("export them one by one"));

@@ -4,9 +4,9 @@ use super::comparison::{KEYS_DIFFER, LETTERS, begin, charts_and_figures, compare
 use crate::{
     conclude::{
         compare::{sentences::circumstances, shown::Stretch},
-        wording::{NONE, count, freeze, judgement, known, or_none},
+        wording::{NONE, capital, count, freeze, judgement, known, or_none},
     },
-    present::{Chart, Grid, charts::sweep::captions::capitalised, document::Document},
+    present::{Chart, Grid, document::Document},
     results::{Judgement, MachineGroup, Ranked, RankedFigure, Ranking, Spread, VerdictCounts, cpus_in_short},
     scenario::{
         Metric,
@@ -39,7 +39,7 @@ pub(super) fn document<'a>(ranking: &Ranking, charts: &'a [Chart]) -> Document<'
     }
     for stretch in &shown.stretches {
         if !stretch.heading.is_empty() {
-            document.terminal().heading(capitalised(&stretch.heading));
+            document.terminal().heading(capital(&stretch.heading));
         }
         document.terminal().table("", table(ranking, stretch));
     }

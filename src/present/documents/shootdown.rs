@@ -40,7 +40,7 @@ pub(crate) fn document<'a>(found: &Shootdown, charts: &'a [Chart]) -> Document<'
         }
     }
     document.terminal().items("  ", found.asleep()).in_detail().items("  ", found.sentences());
-    document.terminal().closing().line(found.shootdown_or_walk());
+    document.terminal().closing().items("", [found.shootdown_or_walk()]);
     document
         .page()
         .section("answer", "Answer", "What shootdowns cost")

@@ -8,7 +8,7 @@ use super::{
     Chart, Grid,
     document::{Block, Document, Medium, Style},
 };
-use crate::conclude::{claim::Remark, headlines::Headline};
+use crate::conclude::{claim::Remark, headlines::Headline, wording::capital};
 use crate::results::MAPSTORM_VERSION;
 
 /// Words of at most so many characters stay in one line.
@@ -240,6 +240,5 @@ impl Html {
 
 /// What a remark is about, with a capital and without the terminal's punctuation.
 fn subject(lead: &str) -> String {
-    let mut rest = lead.trim_matches(|c: char| c == ' ' || c == ':' || c == '-').chars();
-    rest.next().into_iter().flat_map(char::to_uppercase).chain(rest.as_str().chars()).collect()
+    capital(lead.trim_matches(|c: char| c == ' ' || c == ':' || c == '-'))
 }

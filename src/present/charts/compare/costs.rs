@@ -4,7 +4,7 @@
 use crate::{
     conclude::{
         compare::side_by_side::{ModelInResult, ModelInResults},
-        cost::EMULATED_TIME,
+        wording::EMULATED_TIME,
     },
     present::charts::{
         DASHED, Key, Look, Panel, Plot, series,

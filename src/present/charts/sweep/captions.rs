@@ -108,11 +108,6 @@ pub fn usl(key: &str, usl: &Usl) -> String {
     format!("λ = {}/s, σ = {sigma}, κ = {kappa}; {peak}", load(usl.lambda_per_s.value))
 }
 
-pub fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 pub fn time(ns: f64) -> String {
     format_duration_ns(ns.max(0.0).round() as u64)
 }

@@ -9,7 +9,7 @@ use super::{
     x_axis,
 };
 use crate::{
-    conclude::in_order::grouped,
+    conclude::{in_order::grouped, wording::capital},
     present::charts::{Axis, DOTTED, GREY, Key, Look, Note, Panel, Plot, Shape, Stroke, color},
     results::{KeyFigure, Role, Throughput},
     scenario::{Clause, Metric, RateOf, units::percent},
@@ -78,7 +78,7 @@ fn say_models(view: &View, plot: &mut Plot) {
         let key = &throughput.key;
         let usl = throughput.usl.as_ref().map(|usl| captions::usl(key, usl));
         let usl = usl.map(|usl| format!("USL X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), N = {key}: {usl}"));
-        let notes = throughput.notes.iter().map(|note| captions::capitalised(note));
+        let notes = throughput.notes.iter().map(|note| capital(note));
         usl.into_iter().chain(notes).collect::<Vec<_>>().join(". ")
     };
     let texts = grouped(view.groups.iter().filter_map(|group| Some((group.throughput.map(text)?, group.title()))));
