@@ -267,7 +267,7 @@ fn a_budget_is_kept_or_refused_with_the_least_that_works() {
     let small = ["--method", "pwrite+fdatasync", "--write-size", "4KiB", "--open", "read-write", "--max-mappers", "8"];
     let (output, errors) = run(cost(directory.path()).args(small).args(["--budget", "10s", "--json"]));
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    assert!(errors.lines().next().unwrap().contains("1 models: three rounds take about"), "{errors}");
+    assert!(errors.lines().any(|line| line.contains("1 models: three rounds take about")), "{errors}");
     let cost = printed(&output);
     let spent = cost["measured_ns"].as_u64().unwrap() + cost["ready_ns"].as_u64().unwrap();
     assert!(spent < 20_000_000_000, "{spent} ns of 10 s");

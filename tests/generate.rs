@@ -104,7 +104,7 @@ fn there_is_a_manual_page_for_every_command() {
     for (section, says) in [
         ("EXAMPLES", "mapstorm run quick"),
         ("FILES", "results/"),
-        ("EXIT STATUS", "An objective was not met, or the run is invalid."),
+        ("EXIT STATUS", "An objective was not met, a regression was found, or the run is invalid."),
         ("SEE ALSO", "\\fBmapstorm\\-mailboxes\\fR(1)"),
     ] {
         assert!(section_of(&main, section).is_some_and(|text| text.contains(says)), "{section}: {says} in {main}");

@@ -139,7 +139,8 @@ fn examples_section(roff: &mut Roff, command: &Command) {
 
 /// In help it is a note at the end of a line; in a manual it stands alone.
 fn sentence(note: &str) -> String {
-    capital(note) + if note.ends_with(['?', '.']) { "" } else { "." }
+    let is_whole = note.is_empty() || note.ends_with(['?', '.']);
+    capital(note) + if is_whole { "" } else { "." }
 }
 
 fn files_section(roff: &mut Roff, command: &Command) {
