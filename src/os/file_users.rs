@@ -1,7 +1,6 @@
 //! Who has a file mapped, open or locked, as all systems report it, and as `inspection.json` keeps it.
 
 use std::{
-    collections::BTreeMap,
     fs::Metadata,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -65,7 +64,7 @@ impl MappedFile {
     /// # Errors
     /// There is none.
     #[cfg(any(target_os = "linux", target_os = "illumos"))]
-    pub(super) fn largest_first(pid: u32, bytes: BTreeMap<PathBuf, u64>) -> Probe<Vec<MappedFile>> {
+    pub(super) fn largest_first(pid: u32, bytes: std::collections::BTreeMap<PathBuf, u64>) -> Probe<Vec<MappedFile>> {
         if bytes.is_empty() {
             return Err(format!("process {pid} maps no file that may be a database: none is mapped shared"));
         }
