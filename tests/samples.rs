@@ -223,12 +223,8 @@ fn two_digits(value: f64) -> String {
 
 /// Cells of the tables of `docs/kernels.md`, without what is printed bold: the first cell is the file system and how the file was written.
 fn cells(page: &str) -> Vec<Vec<String>> {
-    let rows = page.lines().filter(|line| {
-        line.starts_with("| ext4, ")
-            || line.starts_with("| xfs, ")
-            || line.starts_with("| btrfs, ")
-            || line.starts_with("| tmpfs, ")
-    });
+    let is_of = |line: &str, file_system: &str| line.starts_with(&format!("| {file_system}, "));
+    let rows = page.lines().filter(|line| ["ext4", "xfs", "btrfs", "tmpfs"].iter().any(|system| is_of(line, system)));
     rows.map(|row| row.replace("**", "").trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
         .collect()
 }
